@@ -1,0 +1,545 @@
+/* The XEXEC command: arguments in, and then the core's run of the program in
+   Dovecot's ioloop. What has to be known of Dovecot's command states:
+
+   - While the program runs, the command holds client->input_lock in state
+     WAIT_INPUT, and client->io is its own: Dovecot reads nothing from the
+     client then.
+   - While the client does not read, the command holds
+     client->output_cmd_lock in state WAIT_OUTPUT instead, as FETCH does in
+     the middle of a literal. No other command starts then either, and
+     client_output() calls cmd->func when the client has read on.
+   - client_check_command_hangs() asserts that client->io exists in the first
+     of these states, and that output is waited for in the second. */
+
+#include "dovecot_compat.h"
+#include "xexec_core.h"
+#include "cmd_xexec.h"
+#include "xexec_escort.h"
+#include "xexec_plugin.h"
+
+#include <sys/epoll.h>
+#include <unistd.h>
+
+/* With this many octets waiting for the client the program has to wait too */
+#define XEXEC_OUTPUT_MAX_BUFFERED (64*1024)
+/* A client whose program works is not idle (CLIENT_IDLE_TIMEOUT_MSECS), and
+   has to be told so this often */
+#define XEXEC_NOT_IDLE_MSECS (CLIENT_IDLE_TIMEOUT_MSECS / 2)
+
+struct xexec_command {
+	struct client_command_context *cmd;
+	struct client *client;
+	struct xexec_run *run;
+
+	struct io *io_stdout, *io_stderr, *io_stdin, *io_exit;
+	struct timeout *to;
+	/* events (xexec_event) that the core has not been told yet */
+	unsigned int events;
+	/* an epoll(7) of its own that tells when the client hangs up, for
+	   when nothing is read from it */
+	int hangup_fd;
+	/* client->io reads, instead of waiting for a hangup */
+	bool reading;
+};
+
+/*
+ * Watching
+ */
+
+static void xexec_happened(struct xexec_command *xcmd, unsigned int events)
+{
+	struct client_command_context *cmd = xcmd->cmd;
+	struct client *client = xcmd->client;
+
+	xcmd->events |= events;
+
+	o_stream_cork(client->output);
+	if (command_exec(cmd))
+		client_command_free(&cmd);
+	else
+		(void)client_handle_unfinished_cmd(cmd);
+	(void)cmd_sync_delayed(client);
+	o_stream_uncork(client->output);
+
+	client_continue_pending_input(client);
+}
+
+static void xexec_stdout_ready(struct xexec_command *xcmd)
+{
+	xexec_happened(xcmd, XEXEC_EVENT_STDOUT);
+}
+
+static void xexec_stderr_ready(struct xexec_command *xcmd)
+{
+	xexec_happened(xcmd, XEXEC_EVENT_STDERR);
+}
+
+static void xexec_stdin_ready(struct xexec_command *xcmd)
+{
+	xexec_happened(xcmd, XEXEC_EVENT_STDIN);
+}
+
+static void xexec_exited(struct xexec_command *xcmd)
+{
+	xexec_happened(xcmd, XEXEC_EVENT_EXIT);
+}
+
+static void xexec_timeout(struct xexec_command *xcmd)
+{
+	timeout_remove(&xcmd->to);
+	xexec_happened(xcmd, XEXEC_EVENT_TIMEOUT);
+}
+
+static void xexec_client_sent(struct xexec_command *xcmd)
+{
+	xexec_happened(xcmd, 0);
+}
+
+static void xexec_client_hung_up(struct xexec_command *xcmd)
+{
+	struct client *client = xcmd->client;
+
+	client_disconnect(client, NULL);
+	/* destroys the client, and this command with it */
+	client_continue_pending_input(client);
+}
+
+/* A macro, because io_add() checks the type of the callback it is given. */
+#define XEXEC_WATCH(io, fd, condition, callback, xcmd) STMT_START { \
+	if ((fd) == -1) \
+		io_remove(io); \
+	else if (*(io) == NULL) \
+		*(io) = io_add(fd, condition, callback, xcmd); \
+	} STMT_END
+
+static void xexec_watch_program(struct xexec_command *xcmd,
+				const struct xexec_watch *watch)
+{
+	XEXEC_WATCH(&xcmd->io_stdout, watch->stdout_fd, IO_READ,
+		    xexec_stdout_ready, xcmd);
+	XEXEC_WATCH(&xcmd->io_stderr, watch->stderr_fd, IO_READ,
+		    xexec_stderr_ready, xcmd);
+	XEXEC_WATCH(&xcmd->io_stdin, watch->stdin_fd, IO_WRITE,
+		    xexec_stdin_ready, xcmd);
+	XEXEC_WATCH(&xcmd->io_exit, watch->exit_fd, IO_READ,
+		    xexec_exited, xcmd);
+}
+
+static void xexec_unwatch_program(struct xexec_command *xcmd)
+{
+	io_remove(&xcmd->io_stdout);
+	io_remove(&xcmd->io_stderr);
+	io_remove(&xcmd->io_stdin);
+	io_remove(&xcmd->io_exit);
+}
+
+static void xexec_watch_time(struct xexec_command *xcmd,
+			     const struct xexec_watch *watch)
+{
+	unsigned int msecs = XEXEC_NOT_IDLE_MSECS;
+
+	timeout_remove(&xcmd->to);
+	if (watch->timeout >= 0)
+		msecs = I_MIN(msecs, (unsigned int)watch->timeout);
+	else if (watch->answer) {
+		/* now it is up to the client, and Dovecot's idle timeout */
+		return;
+	}
+	timeout_reset(xcmd->client->to_idle);
+	xcmd->to = timeout_add_short(msecs, xexec_timeout, xcmd);
+}
+
+/* Read from the client only while a prompt waits for it. What it pipelines
+   meanwhile stays where it is, and is commands. */
+static void xexec_watch_client(struct xexec_command *xcmd, bool read)
+{
+	struct client *client = xcmd->client;
+
+	if (client->io != NULL && read == xcmd->reading)
+		return;
+
+	io_remove(&client->io);
+	xcmd->reading = read;
+	if (read) {
+		client->io = io_add_istream(client->input, xexec_client_sent,
+					    xcmd);
+	} else {
+		client->io = io_add(xcmd->hangup_fd, IO_READ,
+				    xexec_client_hung_up, xcmd);
+	}
+}
+
+static int xexec_hangup_fd_open(struct client *client)
+{
+	struct epoll_event event = { .events = EPOLLRDHUP };
+	int fd;
+
+	if ((fd = epoll_create1(EPOLL_CLOEXEC)) < 0) {
+		e_error(client->event, "xexec: epoll_create1() failed: %m");
+		return -1;
+	}
+	/* fails only for files (a standalone imap process with its input
+	   redirected), which cannot hang up */
+	(void)epoll_ctl(fd, EPOLL_CTL_ADD, client->fd_in, &event);
+	return fd;
+}
+
+/*
+ * Between client and program
+ */
+
+static void xexec_send(void *context, const void *data, size_t size)
+{
+	struct client *client = context;
+
+	o_stream_nsend(client->output, data, size);
+	client->last_output = ioloop_time;
+}
+
+/* Skip what is left of the command line itself: its CRLF. */
+static bool xexec_skip_command_line(struct client *client)
+{
+	if (client->input_skip_line &&
+	    i_stream_next_line(client->input) != NULL)
+		client->input_skip_line = FALSE;
+	return !client->input_skip_line;
+}
+
+/* Hand the client's lines to the prompts that wait for them. */
+static void xexec_answer_prompts(struct xexec_command *xcmd)
+{
+	struct client *client = xcmd->client;
+	const unsigned char *data;
+	size_t size, taken;
+	struct xexec_watch watch;
+	ssize_t ret;
+
+	for (;;) {
+		xexec_core_run_watch(xcmd->run, &watch);
+		if (!watch.answer || client->disconnected)
+			return;
+
+		if (xexec_skip_command_line(client)) {
+			data = i_stream_get_data(client->input, &size);
+			taken = xexec_core_run_answer(xcmd->run, data, size);
+			i_stream_skip(client->input, taken);
+			if (taken > 0)
+				continue;
+		}
+
+		ret = i_stream_read(client->input);
+		if (ret == 0)
+			return;
+		if (ret == -1) {
+			client_disconnect(client, NULL);
+			return;
+		}
+		if (ret == -2) {
+			client->input_skip_line = TRUE;
+			xexec_core_run_answer_too_long(xcmd->run);
+			return;
+		}
+		client->last_input = ioloop_time;
+		timeout_reset(client->to_idle);
+	}
+}
+
+/*
+ * States
+ */
+
+/* Another command, such as URLFETCH, is in the middle of its response. */
+static bool xexec_output_is_locked(struct xexec_command *xcmd)
+{
+	return xcmd->client->output_cmd_lock != NULL &&
+		xcmd->client->output_cmd_lock != xcmd->cmd;
+}
+
+static bool xexec_output_is_full(struct xexec_command *xcmd)
+{
+	return o_stream_get_buffer_used_size(xcmd->client->output) >=
+		XEXEC_OUTPUT_MAX_BUFFERED;
+}
+
+static void xexec_wait_output(struct xexec_command *xcmd)
+{
+	struct client *client = xcmd->client;
+
+	xexec_unwatch_program(xcmd);
+	io_remove(&client->io);
+	if (!xexec_output_is_locked(xcmd)) {
+		client->output_cmd_lock = xcmd->cmd;
+		if (client->input_lock == xcmd->cmd)
+			client->input_lock = NULL;
+	}
+	xcmd->cmd->state = CLIENT_COMMAND_STATE_WAIT_OUTPUT;
+	o_stream_set_flush_pending(client->output, TRUE);
+}
+
+static void xexec_wait_input(struct xexec_command *xcmd)
+{
+	struct client *client = xcmd->client;
+
+	if (client->output_cmd_lock == xcmd->cmd)
+		client->output_cmd_lock = NULL;
+	if (xcmd->cmd->state == CLIENT_COMMAND_STATE_WAIT_OUTPUT) {
+		/* the client does read. the timeout would go on counting
+		   while a prompt waits. */
+		timeout_remove(&client->to_idle_output);
+		/* Dovecot's own, if it is there */
+		io_remove(&client->io);
+	}
+	i_assert(client->input_lock == NULL ||
+		 client->input_lock == xcmd->cmd);
+	client->input_lock = xcmd->cmd;
+	xcmd->cmd->state = CLIENT_COMMAND_STATE_WAIT_INPUT;
+}
+
+static void xexec_free(struct xexec_command *xcmd,
+		       const struct xexec_outcome *outcome)
+{
+	struct client *client = xcmd->client;
+
+	e_info(client->event, "%s", outcome->log);
+	xexec_escort_add(outcome->teardown);
+
+	/* before the descriptors are closed */
+	xexec_unwatch_program(xcmd);
+	timeout_remove(&xcmd->to);
+	io_remove(&client->io);
+	i_close_fd(&xcmd->hangup_fd);
+	xexec_core_run_free(xcmd->run);
+	xcmd->cmd->context = NULL;
+}
+
+static bool xexec_finish(struct xexec_command *xcmd)
+{
+	struct client_command_context *cmd = xcmd->cmd;
+	struct client *client = xcmd->client;
+	struct xexec_outcome outcome;
+	const char *reply;
+
+	xexec_core_run_finish(xcmd->run, &outcome);
+	reply = t_strdup(outcome.reply);
+	xexec_free(xcmd, &outcome);
+
+	if (outcome.bad) {
+		client_send_command_error(cmd, reply);
+		return TRUE;
+	}
+	/* like NOOP: tell what the program did to the selected mailbox */
+	if (client->notify_ctx != NULL)
+		imap_notify_flush(client->notify_ctx);
+	return cmd_sync(cmd, 0, IMAP_SYNC_FLAG_SAFE, reply);
+}
+
+static void xexec_cancel(struct xexec_command *xcmd)
+{
+	struct xexec_outcome outcome;
+
+	xexec_core_run_cancel(xcmd->run, &outcome);
+	if (xcmd->client->output_cmd_lock == xcmd->cmd)
+		xcmd->client->output_cmd_lock = NULL;
+	xexec_free(xcmd, &outcome);
+}
+
+/* Something has happened, or the client has read on. */
+static bool cmd_xexec_continue(struct client_command_context *cmd)
+{
+	struct xexec_command *xcmd = cmd->context;
+	struct client *client = cmd->client;
+	struct xexec_watch watch;
+	unsigned int events = xcmd->events;
+
+	if (cmd->cancel) {
+		xexec_cancel(xcmd);
+		return TRUE;
+	}
+	if (xexec_output_is_locked(xcmd)) {
+		timeout_remove(&xcmd->to);
+		xexec_wait_output(xcmd);
+		return FALSE;
+	}
+	if (xexec_output_is_full(xcmd)) {
+		/* the time runs on */
+		events &= XEXEC_EVENT_TIMEOUT;
+	}
+	xcmd->events &= ~events;
+
+	xexec_core_run_step(xcmd->run, events, xexec_send, client);
+	if (xexec_output_is_full(xcmd)) {
+		xexec_core_run_watch(xcmd->run, &watch);
+		xexec_watch_time(xcmd, &watch);
+		xexec_wait_output(xcmd);
+		return FALSE;
+	}
+
+	xexec_wait_input(xcmd);
+	xexec_answer_prompts(xcmd);
+	xexec_core_run_watch(xcmd->run, &watch);
+	if (client->disconnected) {
+		/* the caller destroys the client, and so cancels this */
+		return FALSE;
+	}
+	if (watch.finished)
+		return xexec_finish(xcmd);
+
+	xexec_watch_program(xcmd, &watch);
+	xexec_watch_client(xcmd, watch.answer);
+	xexec_watch_time(xcmd, &watch);
+	return FALSE;
+}
+
+/*
+ * Start
+ */
+
+static const char *
+xexec_expand(void *context, const char *word, const char **error_r)
+{
+	struct mail_user *user = context;
+	string_t *str = t_str_new(128);
+
+	if (var_expand_with_funcs(str, word, mail_user_var_expand_table(user),
+				  mail_user_var_expand_func_table, user,
+				  error_r) <= 0)
+		return NULL;
+	return str_c(str);
+}
+
+static void xexec_log_error(void *context, const char *message)
+{
+	struct mail_user *user = context;
+
+	e_error(user->event, "%s", message);
+}
+
+/* The strings of the arguments behind the module. FALSE if one of them is no
+   string, or holds a NUL, which argv cannot. */
+static bool
+xexec_get_strings(const struct imap_arg *args, ARRAY_TYPE(const_string) *strings)
+{
+	const char *str;
+
+	for (; !IMAP_ARG_IS_EOL(args); args++) {
+		if (!imap_arg_get_astring(args, &str) ||
+		    strlen(str) != args->str_len)
+			return FALSE;
+		array_push_back(strings, &str);
+	}
+	return TRUE;
+}
+
+static const char *xexec_ip(const struct ip_addr *ip)
+{
+	return ip == NULL || ip->family == 0 ? NULL : net_ip2addr(ip);
+}
+
+static struct xexec_run *
+xexec_start(struct client *client, const char *module,
+	    const ARRAY_TYPE(const_string) *args,
+	    struct xexec_refusal *refusal_r)
+{
+	struct mail_user *user = client->user;
+	unsigned int args_count;
+	struct xexec_request request = {
+		.module = module,
+		.args = array_get(args, &args_count),
+		.username = user->username,
+		.local_ip = xexec_ip(user->conn.local_ip),
+		.remote_ip = xexec_ip(user->conn.remote_ip),
+	};
+	const struct xexec_start_host host = {
+		.context = user,
+		.expand = xexec_expand,
+		.log_error = xexec_log_error,
+	};
+
+	request.args_count = args_count;
+	if (mail_user_get_home(user, &request.home) <= 0)
+		request.home = NULL;
+	return xexec_core_run_start(xexec_client_modules(client), &request,
+				    &host, refusal_r);
+}
+
+static void xexec_refuse(struct client_command_context *cmd,
+			 const struct xexec_refusal *refusal)
+{
+	if (refusal->bad)
+		client_send_command_error(cmd, refusal->text);
+	else
+		client_send_tagline(cmd, refusal->text);
+}
+
+/* Like client_read_args(), which cannot be used: it puts the arguments into
+   events and debug logs, and they hold passwords. */
+static bool xexec_read_args(struct client_command_context *cmd,
+			    const struct imap_arg **args_r)
+{
+	int ret = imap_parser_read_args(cmd->parser, 0, 0, args_r);
+
+	if (ret >= 0) {
+		cmd->args = cmd->human_args = "";
+		cmd->client->input_lock = NULL;
+		return TRUE;
+	}
+	if (ret == -1)
+		client_send_command_error(cmd, NULL);
+	else if (cmd->client->input->closed)
+		cmd->state = CLIENT_COMMAND_STATE_DONE;
+	return FALSE;
+}
+
+bool cmd_xexec(struct client_command_context *cmd)
+{
+	struct client *client = cmd->client;
+	struct xexec_command *xcmd;
+	struct xexec_refusal refusal;
+	struct xexec_watch watch;
+	struct xexec_run *run;
+	const struct imap_arg *args;
+	const char *module = NULL;
+	ARRAY_TYPE(const_string) strings;
+	int hangup_fd;
+
+	if (xexec_client_modules(client) == NULL) {
+		/* loaded for another user of this process only */
+		client_send_command_error(cmd, "Unknown command.");
+		return TRUE;
+	}
+	if (!xexec_read_args(cmd, &args))
+		return FALSE;
+
+	if (imap_arg_get_atom(args, &module))
+		args++;
+	t_array_init(&strings, 16);
+	if (!xexec_get_strings(args, &strings)) {
+		client_send_command_error(cmd, "Invalid arguments.");
+		return TRUE;
+	}
+	if ((hangup_fd = xexec_hangup_fd_open(client)) == -1) {
+		client_send_tagline(cmd, xexec_core_not_started());
+		return TRUE;
+	}
+	if ((run = xexec_start(client, module, &strings, &refusal)) == NULL) {
+		i_close_fd(&hangup_fd);
+		xexec_refuse(cmd, &refusal);
+		return TRUE;
+	}
+
+	xcmd = p_new(cmd->pool, struct xexec_command, 1);
+	xcmd->cmd = cmd;
+	xcmd->client = client;
+	xcmd->run = run;
+	xcmd->hangup_fd = hangup_fd;
+
+	cmd->func = cmd_xexec_continue;
+	cmd->context = xcmd;
+	io_remove(&client->io);
+	xexec_wait_input(xcmd);
+	xexec_core_run_watch(run, &watch);
+	xexec_watch_program(xcmd, &watch);
+	xexec_watch_client(xcmd, watch.answer);
+	xexec_watch_time(xcmd, &watch);
+	return FALSE;
+}

@@ -1,0 +1,193 @@
+#ifndef XEXEC_CORE_H
+#define XEXEC_CORE_H
+
+/* The interface between the shim (C, Dovecot's side) and the core (Swift).
+
+   This is the one declaration that both sides read. The shim knows IMAP
+   connections and the ioloop, the core knows settings, programs and text;
+   neither knows the other's types. Data goes one way: the shim hands in what
+   the client sent and says which descriptors are ready, the core hands back
+   octets for the client and says which descriptors to watch.
+
+   No function blocks, except xexec_core_teardown_wait(). Strings are
+   NUL-terminated octets; nothing is assumed of their encoding. Times are
+   milliseconds. Everything is used from one thread. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/*
+ * Settings: once per login
+ */
+
+/* The modules that one user can run. */
+struct xexec_modules;
+
+/* One entry of Dovecot's plugin {} section, variables not expanded. */
+struct xexec_setting {
+	const char *key;
+	const char *value;
+};
+
+/* What reading the settings needs of Dovecot. */
+struct xexec_settings_host {
+	void *context;
+	/* Parse a time ("60s", "5m", "0"). Returns false and sets *error_r
+	   when it is not one. */
+	bool (*parse_time)(void *context, const char *value,
+			   unsigned int *msecs_r, const char **error_r);
+	/* An entry is skipped: tell the administrator which and why. */
+	void (*bad_setting)(void *context, const char *key, const char *reason);
+};
+
+/* Read all settings named xexec, xexecN, xexec_timeout and xexecN_timeout.
+   Other settings may be among them and are ignored. The strings need not
+   outlive the call. Never fails: bad entries are reported and skipped. */
+struct xexec_modules *
+xexec_core_modules_new(const struct xexec_setting *settings, size_t count,
+		       const struct xexec_settings_host *host);
+void xexec_core_modules_free(struct xexec_modules *modules);
+size_t xexec_core_modules_count(const struct xexec_modules *modules);
+/* The capability that announces module number index (0 .. count-1):
+   "XEXEC=NAME". Valid as long as the modules. */
+const char *xexec_core_modules_capability(const struct xexec_modules *modules,
+					  size_t index);
+
+/*
+ * A run: one program, from XEXEC to its tagged response
+ */
+
+/* A program that was started, and the relay between it and the client. */
+struct xexec_run;
+
+/* One XEXEC command. The strings need not outlive xexec_core_run_start(). */
+struct xexec_request {
+	/* as the client wrote it; NULL if it wrote none, or something that
+	   is no atom to the IMAP parser */
+	const char *module;
+	/* the client's arguments */
+	const char *const *args;
+	size_t args_count;
+	/* of the user: for the program's environment; NULL where unknown */
+	const char *username, *home, *local_ip, *remote_ip;
+};
+
+/* What starting a program needs of Dovecot. */
+struct xexec_start_host {
+	void *context;
+	/* Expand Dovecot's variables in one word. The result is valid until
+	   the data stack frame of the caller ends. Returns NULL and sets
+	   *error_r on failure. */
+	const char *(*expand)(void *context, const char *word,
+			      const char **error_r);
+	/* What the administrator should know; never shown to the client. */
+	void (*log_error)(void *context, const char *message);
+};
+
+/* Why nothing was started, as the client is told. */
+struct xexec_refusal {
+	/* text of the tagged response: behind "BAD" if bad, else with its
+	   own "NO" in front */
+	const char *text;
+	bool bad;
+};
+
+/* The tagged response for when the server lacks what it takes to start a
+   program. */
+const char *xexec_core_not_started(void);
+
+/* Find the module and start its program. Returns NULL and fills *refusal_r
+   if it was not started. */
+struct xexec_run *
+xexec_core_run_start(const struct xexec_modules *modules,
+		     const struct xexec_request *request,
+		     const struct xexec_start_host *host,
+		     struct xexec_refusal *refusal_r);
+
+/* The events that the shim watches for, as a bit mask. */
+enum xexec_event {
+	/* the program's stdout has something to read, or is closed */
+	XEXEC_EVENT_STDOUT	= 0x01,
+	/* likewise its stderr */
+	XEXEC_EVENT_STDERR	= 0x02,
+	/* the program's stdin takes octets again */
+	XEXEC_EVENT_STDIN	= 0x04,
+	/* the program has exited */
+	XEXEC_EVENT_EXIT	= 0x08,
+	/* xexec_watch.timeout has passed */
+	XEXEC_EVENT_TIMEOUT	= 0x10
+};
+
+/* What the run waits for. */
+struct xexec_watch {
+	/* descriptors, -1 where there is nothing to wait for. They stay the
+	   same until they become -1. */
+	int stdout_fd, stderr_fd; /* readable */
+	int stdin_fd; /* writable */
+	int exit_fd; /* readable */
+	/* milliseconds until the run wants XEXEC_EVENT_TIMEOUT, -1 = never */
+	int timeout;
+	/* a prompt waits for a line of the client */
+	bool answer;
+	/* nothing more will come: call xexec_core_run_finish() */
+	bool finished;
+};
+
+/* Octets for the client: whole response lines with their CRLF. */
+typedef void (*xexec_send_t)(void *context, const void *data, size_t size);
+
+/* Carry on after events (a mask of xexec_event). Reads at most one block
+   from each stream and sends what becomes of it. */
+void xexec_core_run_step(struct xexec_run *run, unsigned int events,
+			 xexec_send_t send, void *send_context);
+/* What to watch next. */
+void xexec_core_run_watch(const struct xexec_run *run,
+			  struct xexec_watch *watch_r);
+/* Offer octets that the client sent. Returns how many were taken: whole
+   lines, and no more of them than prompts wait. */
+size_t xexec_core_run_answer(struct xexec_run *run, const void *data,
+			     size_t size);
+/* The client's answer is longer than the server can hold: end the program.
+   The run then finishes with a BAD. */
+void xexec_core_run_answer_too_long(struct xexec_run *run);
+
+/* How a run ended. The strings are valid until xexec_core_run_free(). */
+struct xexec_outcome {
+	/* text of the tagged response, as in xexec_refusal */
+	const char *reply;
+	bool bad;
+	/* the line for the log */
+	const char *log;
+	/* what is left of the program's process group and has to be ended,
+	   or NULL */
+	struct xexec_teardown *teardown;
+};
+
+/* The run is finished: tell how. */
+void xexec_core_run_finish(struct xexec_run *run,
+			   struct xexec_outcome *outcome_r);
+/* The client is gone: end the program and tell how. There is nobody left for
+   the reply. */
+void xexec_core_run_cancel(struct xexec_run *run,
+			   struct xexec_outcome *outcome_r);
+/* Free a run after one of these two. */
+void xexec_core_run_free(struct xexec_run *run);
+
+/*
+ * Teardown: the end of a process group that outlives its command
+ */
+
+/* A process group that was sent SIGTERM, and gets SIGKILL after 5 seconds. */
+struct xexec_teardown;
+
+/* Look after the group. Returns the milliseconds until it wants to be looked
+   at again, or -1 when all of it is gone and the teardown is freed. */
+int xexec_core_teardown_step(struct xexec_teardown *teardown);
+/* Blocks until the group is gone, or could not be ended, and frees the
+   teardown. For a process that is about to leave: at most about the rest of
+   the 5 seconds. */
+void xexec_core_teardown_wait(struct xexec_teardown *teardown);
+
+#endif

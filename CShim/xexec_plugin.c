@@ -1,0 +1,141 @@
+/* Load and unload, and what is done for each client at login: the settings
+   are handed to the core, and its modules announced as capabilities. */
+
+#include "dovecot_compat.h"
+#include "xexec_core.h"
+#include "cmd_xexec.h"
+#include "xexec_escort.h"
+#include "xexec_plugin.h"
+
+#define XEXEC_CLIENT_CONTEXT(obj) \
+	MODULE_CONTEXT(obj, xexec_client_module)
+
+struct xexec_client {
+	union imap_module_context module_ctx;
+	struct xexec_modules *modules;
+};
+
+static MODULE_CONTEXT_DEFINE_INIT(xexec_client_module, &imap_module_register);
+
+static struct module *xexec_module;
+static imap_client_created_func_t *next_hook_client_created;
+
+const struct xexec_modules *xexec_client_modules(struct client *client)
+{
+	struct xexec_client *xclient = XEXEC_CLIENT_CONTEXT(client);
+
+	return xclient == NULL ? NULL : xclient->modules;
+}
+
+static bool xexec_parse_time(void *context ATTR_UNUSED, const char *value,
+			     unsigned int *msecs_r, const char **error_r)
+{
+	return settings_get_time_msecs(value, msecs_r, error_r) == 0;
+}
+
+static void
+xexec_bad_setting(void *context, const char *key, const char *reason)
+{
+	struct client *client = context;
+
+	/* a session that comes back from hibernation has told it already */
+	if (!client->user->session_restored) {
+		e_error(client->event, "xexec: setting %s is ignored: %s",
+			key, reason);
+	}
+}
+
+static struct xexec_modules *xexec_modules_read(struct client *client)
+{
+	/* variables are expanded by the word when a program is started, not
+	   by the setting now */
+	const struct mail_user_settings *set = client->user->unexpanded_set;
+	const struct xexec_settings_host host = {
+		.context = client,
+		.parse_time = xexec_parse_time,
+		.bad_setting = xexec_bad_setting,
+	};
+	struct xexec_setting *settings;
+	unsigned int i, count = 0;
+	const char *const *envs = NULL;
+
+	if (array_is_created(&set->plugin_envs))
+		envs = array_get(&set->plugin_envs, &count);
+	/* keys and values take turns */
+	count /= 2;
+	settings = t_new(struct xexec_setting, count + 1);
+	for (i = 0; i < count; i++) {
+		settings[i].key = envs[i*2];
+		settings[i].value = envs[i*2 + 1];
+	}
+	return xexec_core_modules_new(settings, count, &host);
+}
+
+static void xexec_client_destroy(struct client *client, const char *reason)
+{
+	struct xexec_client *xclient = XEXEC_CLIENT_CONTEXT(client);
+	struct xexec_modules *modules = xclient->modules;
+
+	/* frees the client, and its commands before */
+	xclient->module_ctx.super.destroy(client, reason);
+	xexec_core_modules_free(modules);
+}
+
+static void xexec_announce(struct client *client,
+			   const struct xexec_modules *modules)
+{
+	size_t i, count = xexec_core_modules_count(modules);
+
+	if (count > 0)
+		client_add_capability(client, "XEXEC");
+	for (i = 0; i < count; i++) {
+		client_add_capability(client,
+			xexec_core_modules_capability(modules, i));
+	}
+}
+
+static void xexec_client_created(struct client **clientp)
+{
+	struct client *client = *clientp;
+	struct xexec_client *xclient;
+
+	if (mail_user_is_plugin_loaded(client->user, xexec_module)) {
+		xclient = p_new(client->pool, struct xexec_client, 1);
+		xclient->module_ctx.super = client->v;
+		client->v.destroy = xexec_client_destroy;
+		MODULE_CONTEXT_SET(client, xexec_client_module, xclient);
+
+		T_BEGIN {
+			xclient->modules = xexec_modules_read(client);
+		} T_END;
+		xexec_announce(client, xclient->modules);
+	}
+
+	if (next_hook_client_created != NULL)
+		next_hook_client_created(clientp);
+}
+
+const char *xexec_plugin_version = DOVECOT_ABI_VERSION;
+
+void xexec_plugin_init(struct module *module)
+{
+	if (!dovecot_is_imap())
+		return;
+
+	xexec_module = module;
+	/* like IDLE: the commands before have to be finished, so that their
+	   responses do not mix with the program's */
+	command_register("XEXEC", cmd_xexec, COMMAND_FLAG_BREAKS_MAILBOX);
+	next_hook_client_created =
+		imap_client_created_hook_set(xexec_client_created);
+}
+
+void xexec_plugin_deinit(void)
+{
+	if (!dovecot_is_imap())
+		return;
+
+	imap_client_created_hook_set(next_hook_client_created);
+	command_unregister("XEXEC");
+	xexec_escorts_deinit();
+}

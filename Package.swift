@@ -1,0 +1,18 @@
+// swift-tools-version: 6.0
+import PackageDescription
+
+// The shipped plugin is built by the Makefile: it is Embedded Swift, linked with the C shim into
+// one file that needs libc alone. Here the same core is ordinary Swift, for the unit tests.
+let package = Package(
+  name: "dovecot-xexec",
+  targets: [
+    .target(name: "CXexec", path: "CShim/include", publicHeadersPath: "."),
+    .target(name: "XexecCore", dependencies: ["CXexec"]),
+    .testTarget(name: "XexecCoreTests", dependencies: ["XexecCore"]),
+
+    .systemLibrary(name: "CZlib"),
+    .target(name: "PrivateDovecot", dependencies: ["CZlib"]),
+    .executableTarget(name: "xexec-demo", dependencies: ["PrivateDovecot"]),
+    .testTarget(name: "IntegrationTests", dependencies: ["PrivateDovecot"]),
+  ]
+)

@@ -1,0 +1,136 @@
+import CXexec
+
+// The functions that xexec_core.h declares and describes. They only translate: objects to pointers
+// and back.
+
+private func retain(_ object: AnyObject) -> OpaquePointer {
+  OpaquePointer(Unmanaged.passRetained(object).toOpaque())
+}
+
+private func modules(_ pointer: OpaquePointer) -> Unmanaged<ModuleTable> {
+  Unmanaged.fromOpaque(UnsafeRawPointer(pointer))
+}
+
+private func run(_ pointer: OpaquePointer) -> Unmanaged<Run> {
+  Unmanaged.fromOpaque(UnsafeRawPointer(pointer))
+}
+
+private func teardown(_ pointer: OpaquePointer) -> Unmanaged<Teardown> {
+  Unmanaged.fromOpaque(UnsafeRawPointer(pointer))
+}
+
+private func octets(_ data: UnsafeRawPointer?, _ size: Int) -> UnsafeBufferPointer<UInt8> {
+  UnsafeBufferPointer(start: data?.assumingMemoryBound(to: UInt8.self), count: size)
+}
+
+// MARK: - Settings
+
+@_cdecl("xexec_core_modules_new")
+public func coreModulesNew(
+  _ settings: UnsafePointer<xexec_setting>?, _ count: Int,
+  _ host: UnsafePointer<xexec_settings_host>
+) -> OpaquePointer {
+  retain(
+    ModuleTable(
+      settings: UnsafeBufferPointer(start: settings, count: count), host: host.pointee))
+}
+
+@_cdecl("xexec_core_modules_free")
+public func coreModulesFree(_ pointer: OpaquePointer) {
+  modules(pointer).release()
+}
+
+@_cdecl("xexec_core_modules_count")
+public func coreModulesCount(_ pointer: OpaquePointer) -> Int {
+  modules(pointer).takeUnretainedValue().modules.count
+}
+
+@_cdecl("xexec_core_modules_capability")
+public func coreModulesCapability(_ pointer: OpaquePointer, _ index: Int) -> UnsafePointer<CChar> {
+  modules(pointer).takeUnretainedValue().modules[index].capability.start
+}
+
+// MARK: - Runs
+
+private func cString(_ text: StaticString) -> UnsafePointer<CChar> {
+  UnsafeRawPointer(text.utf8Start).assumingMemoryBound(to: CChar.self)
+}
+
+@_cdecl("xexec_core_not_started")
+public func coreNotStarted() -> UnsafePointer<CChar> {
+  cString(Run.Refusal.notStarted.answer.text)
+}
+
+@_cdecl("xexec_core_run_start")
+public func coreRunStart(
+  _ pointer: OpaquePointer, _ request: UnsafePointer<xexec_request>,
+  _ host: UnsafePointer<xexec_start_host>, _ refusal: UnsafeMutablePointer<xexec_refusal>
+) -> OpaquePointer? {
+  let table = modules(pointer).takeUnretainedValue()
+  do throws(Run.Refusal) {
+    return retain(try Run.start(request.pointee, in: table, host: host.pointee))
+  } catch {
+    let (text, bad) = error.answer
+    refusal.pointee = xexec_refusal(text: cString(text), bad: bad)
+    return nil
+  }
+}
+
+@_cdecl("xexec_core_run_step")
+public func coreRunStep(
+  _ pointer: OpaquePointer, _ events: UInt32, _ send: xexec_send_t,
+  _ context: UnsafeMutableRawPointer?
+) {
+  run(pointer).takeUnretainedValue().step(events: events) { responses in
+    send(context, responses.baseAddress, responses.count)
+  }
+}
+
+@_cdecl("xexec_core_run_watch")
+public func coreRunWatch(_ pointer: OpaquePointer, _ watch: UnsafeMutablePointer<xexec_watch>) {
+  watch.pointee = run(pointer).takeUnretainedValue().watch()
+}
+
+@_cdecl("xexec_core_run_answer")
+public func coreRunAnswer(_ pointer: OpaquePointer, _ data: UnsafeRawPointer?, _ size: Int) -> Int {
+  run(pointer).takeUnretainedValue().answer(octets(data, size))
+}
+
+@_cdecl("xexec_core_run_answer_too_long")
+public func coreRunAnswerTooLong(_ pointer: OpaquePointer) {
+  run(pointer).takeUnretainedValue().answerTooLong()
+}
+
+@_cdecl("xexec_core_run_finish")
+public func coreRunFinish(_ pointer: OpaquePointer, _ outcome: UnsafeMutablePointer<xexec_outcome>)
+{
+  outcome.pointee = run(pointer).takeUnretainedValue().finish()
+}
+
+@_cdecl("xexec_core_run_cancel")
+public func coreRunCancel(_ pointer: OpaquePointer, _ outcome: UnsafeMutablePointer<xexec_outcome>)
+{
+  outcome.pointee = run(pointer).takeUnretainedValue().cancel()
+}
+
+@_cdecl("xexec_core_run_free")
+public func coreRunFree(_ pointer: OpaquePointer) {
+  run(pointer).release()
+}
+
+// MARK: - Teardowns
+
+@_cdecl("xexec_core_teardown_step")
+public func coreTeardownStep(_ pointer: OpaquePointer) -> Int32 {
+  let group = teardown(pointer)
+  if let pause = group.takeUnretainedValue().step(now: Clock.now()) { return Int32(pause) }
+  group.release()
+  return -1
+}
+
+@_cdecl("xexec_core_teardown_wait")
+public func coreTeardownWait(_ pointer: OpaquePointer) {
+  let group = teardown(pointer)
+  group.takeUnretainedValue().wait()
+  group.release()
+}

@@ -1,0 +1,95 @@
+import CXexec
+
+/// A growing run of octets with one owner: what `[UInt8]` would be, without reference counting, and
+/// with the octets at hand as a pointer for `read(2)` and `write(2)`.
+///
+/// There is no `String` anywhere in the core: IMAP is octets, and Embedded Swift would have to
+/// bring Unicode tables along for it.
+struct OctetBuffer: ~Copyable {
+  private var storage: UnsafeMutablePointer<UInt8>?
+  private var capacity = 0
+  private(set) var count = 0
+
+  init() {}
+
+  deinit { free(storage) }
+
+  var isEmpty: Bool { count == 0 }
+
+  /// The octets, valid until the next change.
+  var octets: UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(start: storage, count: count) }
+
+  /// The first octet, or nil if there is none.
+  var first: UInt8? { count == 0 ? nil : storage.unsafelyUnwrapped[0] }
+
+  /// Makes room for `additional` more octets. Out of memory ends the process, as it does in
+  /// Dovecot.
+  private mutating func reserve(_ additional: Int) {
+    let needed = count + additional
+    if needed <= capacity { return }
+    let newCapacity = max(needed, capacity &* 2, 64)
+    guard let grown = realloc(storage, newCapacity) else { abort() }
+    storage = grown.assumingMemoryBound(to: UInt8.self)
+    capacity = newCapacity
+  }
+
+  mutating func append(_ octet: UInt8) {
+    reserve(1)
+    storage.unsafelyUnwrapped[count] = octet
+    count += 1
+  }
+
+  mutating func append(_ start: UnsafePointer<UInt8>, count added: Int) {
+    if added == 0 { return }
+    reserve(added)
+    (storage.unsafelyUnwrapped + count).update(from: start, count: added)
+    count += added
+  }
+
+  mutating func append(_ octets: UnsafeBufferPointer<UInt8>) {
+    guard let start = octets.baseAddress else { return }
+    append(start, count: octets.count)
+  }
+
+  mutating func append(_ text: StaticString) {
+    append(text.utf8Start, count: text.utf8CodeUnitCount)
+  }
+
+  /// Appends the octets of a C string, without its NUL.
+  mutating func append(cString: UnsafePointer<CChar>) {
+    let length = strlen(cString)
+    cString.withMemoryRebound(to: UInt8.self, capacity: length) { append($0, count: length) }
+  }
+
+  /// Appends a number in decimal digits.
+  mutating func append(decimal number: Int) {
+    if number < 0 { append(UInt8(ascii: "-")) }
+    var rest = number.magnitude
+    var divisor: UInt = 1
+    while rest / divisor >= 10 { divisor *= 10 }
+    while divisor > 0 {
+      append(UInt8(ascii: "0") + UInt8(rest / divisor))
+      rest %= divisor
+      divisor /= 10
+    }
+  }
+
+  /// Drops the first `dropped` octets.
+  mutating func removeFirst(_ dropped: Int) {
+    if dropped == 0 { return }
+    count -= dropped
+    let start = storage.unsafelyUnwrapped
+    start.update(from: start + dropped, count: count)
+  }
+
+  /// Drops all octets, and keeps the memory.
+  mutating func removeAll() { count = 0 }
+
+  /// The octets as a C string, valid until the next change. The buffer has to hold no NUL of its
+  /// own.
+  mutating func cString() -> UnsafePointer<CChar> {
+    reserve(1)
+    storage.unsafelyUnwrapped[count] = 0
+    return UnsafeRawPointer(storage.unsafelyUnwrapped).assumingMemoryBound(to: CChar.self)
+  }
+}

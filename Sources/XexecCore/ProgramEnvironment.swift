@@ -1,0 +1,36 @@
+import CXexec
+
+/// The environment of a program: what it needs to know, and nothing of Dovecot's own.
+struct ProgramEnvironment {
+  /// `NAME=VALUE` strings.
+  private(set) var entries: [OwnedCString] = []
+
+  /// Where programs are looked for when the server has no PATH of its own.
+  private static let defaultPath: StaticString =
+    "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+  init(request: xexec_request, module: Module) {
+    if let path = getenv("PATH") {
+      add("PATH=", path)
+    } else {
+      add(ProgramEnvironment.defaultPath, nil)
+    }
+    add("HOME=", ifKnown: request.home)
+    add("USER=", ifKnown: request.username)
+    add("TZ=", ifKnown: getenv("TZ"))
+    add("LOCAL_IP=", ifKnown: request.local_ip)
+    add("IP=", ifKnown: request.remote_ip)
+    add("XEXEC_MODULE=", module.name.start)
+  }
+
+  private mutating func add(_ name: StaticString, ifKnown value: UnsafePointer<CChar>?) {
+    if let value { add(name, value) }
+  }
+
+  private mutating func add(_ name: StaticString, _ value: UnsafePointer<CChar>?) {
+    var entry = OctetBuffer()
+    entry.append(name)
+    if let value { entry.append(cString: value) }
+    entries.append(OwnedCString(&entry))
+  }
+}

@@ -1,0 +1,82 @@
+import CXexec
+
+/// The conversation between a program and a client: lines out, prompts, answers in.
+///
+/// A state machine over octets. It knows no descriptor, no process and no clock, so that every rule
+/// of the conversation can be tried without them.
+struct Relay: ~Copyable {
+  private var stdout = ResponseWriter(stream: .stdout)
+  private var stderr = ResponseWriter(stream: .stderr)
+  /// Prompts that the client has not answered yet.
+  private(set) var openPrompts = 0
+  /// Answers that the program has not read yet.
+  private var unreadAnswers = OctetBuffer()
+  /// The program can read no more: answers still belong to their prompts, but go nowhere.
+  private var stdinIsClosed = false
+
+  /// While the program leaves this many octets of answers unread, no further ones are taken from
+  /// the client.
+  static let maximumUnreadAnswers = 65536
+
+  /// Takes what the program wrote to one of its streams, and appends the responses that it makes.
+  mutating func programWrote(
+    _ octets: UnsafeBufferPointer<UInt8>, to stream: ResponseWriter.Stream,
+    responses: inout OctetBuffer
+  ) {
+    switch stream {
+    case .stdout: openPrompts += stdout.write(octets, to: &responses)
+    case .stderr: openPrompts += stderr.write(octets, to: &responses)
+    }
+  }
+
+  /// The program, and whoever else held it, has closed a stream.
+  mutating func programClosed(_ stream: ResponseWriter.Stream, responses: inout OctetBuffer) {
+    switch stream {
+    case .stdout: openPrompts += stdout.finish(to: &responses)
+    case .stderr: openPrompts += stderr.finish(to: &responses)
+    }
+  }
+
+  /// Whether a line of the client would be taken as an answer now.
+  var takesAnswer: Bool {
+    openPrompts > 0 && unreadAnswers.count < Self.maximumUnreadAnswers
+  }
+
+  /// Takes whole lines (ended by CRLF or LF) as answers, as long as prompts are open. Returns how
+  /// many octets it took; the others belong to later prompts, or are commands.
+  mutating func clientSent(_ octets: UnsafeBufferPointer<UInt8>) -> Int {
+    var taken = 0
+    while takesAnswer {
+      let rest = UnsafeBufferPointer(rebasing: octets[taken...])
+      guard let start = rest.baseAddress,
+        let newline = memchr(start, Int32(ASCII.lineFeed), rest.count)
+      else { break }
+      let end = UnsafePointer(newline.assumingMemoryBound(to: UInt8.self))
+      answer(UnsafeBufferPointer(start: start, count: end - start))
+      taken += end - start + 1
+    }
+    return taken
+  }
+
+  private mutating func answer(_ line: UnsafeBufferPointer<UInt8>) {
+    openPrompts -= 1
+    if stdinIsClosed { return }
+    let hasCarriageReturn = line.last == ASCII.carriageReturn
+    unreadAnswers.append(UnsafeBufferPointer(rebasing: line.dropLast(hasCarriageReturn ? 1 : 0)))
+    unreadAnswers.append(ASCII.lineFeed)
+  }
+
+  /// What is to be written to the program's stdin; valid until the next change.
+  var answersForProgram: UnsafeBufferPointer<UInt8> { unreadAnswers.octets }
+
+  /// The program's stdin took the first `count` octets of `answersForProgram`.
+  mutating func programTook(_ count: Int) {
+    unreadAnswers.removeFirst(count)
+  }
+
+  /// The program's stdin takes nothing any more.
+  mutating func programClosedStdin() {
+    stdinIsClosed = true
+    unreadAnswers.removeAll()
+  }
+}

@@ -1,0 +1,233 @@
+import CXexec
+
+/// Turns what a program writes to one stream into response lines for the client.
+///
+/// A state machine over octets: what comes out depends on the octets alone, not on how reads cut
+/// them. It holds at most one response line.
+struct ResponseWriter: ~Copyable {
+  /// The stream, which decides what kind of response its lines become.
+  enum Stream {
+    case stdout
+    case stderr
+  }
+
+  /// How many octets of text a response line carries at most. Longer lines of a program go on in
+  /// further responses. (RFC 2683, section 3.2.1.5, has clients and servers cope with lines of 8000
+  /// octets.)
+  static let maximumText = 8000
+
+  private let stream: Stream
+  /// The text of the response that is being put together, safe for IMAP.
+  private var text = OctetBuffer()
+  private var characters = UTF8Validator()
+  private var position = Position.lineStart
+  private var isPrompt = false
+  /// A CR is dropped at the end of a line and is a control octet anywhere else.
+  private var heldCarriageReturn = false
+
+  private enum Position {
+    /// Nothing of the line has been read.
+    case lineStart
+    case firstResponse
+    /// A part of the line has become a response already.
+    case furtherResponse
+  }
+
+  init(stream: Stream) {
+    self.stream = stream
+  }
+
+  /// Takes what the program wrote. Appends the responses that it completes to `responses`, and
+  /// returns how many prompts are among them.
+  mutating func write(
+    _ octets: UnsafeBufferPointer<UInt8>, to responses: inout OctetBuffer
+  ) -> Int {
+    guard var start = octets.baseAddress else { return 0 }
+    let end = start + octets.count
+    var prompts = 0
+    while start < end {
+      let newline = memchr(start, Int32(ASCII.lineFeed), end - start)
+      let lineEnd = newline.map { UnsafePointer($0.assumingMemoryBound(to: UInt8.self)) } ?? end
+      let line = UnsafeBufferPointer(start: start, count: lineEnd - start)
+      if newline == nil {
+        append(line, to: &responses)
+        return prompts
+      }
+      if position == .lineStart && isPlain(line) {
+        sendPlain(line, to: &responses)
+      } else {
+        append(line, to: &responses)
+        prompts += endLine(to: &responses)
+      }
+      start = lineEnd + 1
+    }
+    return prompts
+  }
+
+  /// The stream has ended: completes a last line that has no newline. Returns the number of
+  /// prompts, 0 or 1.
+  mutating func finish(to responses: inout OctetBuffer) -> Int {
+    position == .lineStart ? 0 : endLine(to: &responses)
+  }
+
+  // MARK: - The common case
+
+  /// Whether a whole line can be sent as it is: printable ASCII, not empty, no prompt and no
+  /// bracket in front.
+  private func isPlain(_ line: UnsafeBufferPointer<UInt8>) -> Bool {
+    guard let first = line.first, first != UInt8(ascii: "["), line.count <= Self.maximumText
+    else { return false }
+    return plainPrefix(line) == line.count
+  }
+
+  private func sendPlain(
+    _ line: UnsafeBufferPointer<UInt8>, to responses: inout OctetBuffer
+  ) {
+    responses.append(prefix)
+    responses.append(line)
+    responses.append("\r\n")
+  }
+
+  private var prefix: StaticString { stream == .stdout ? "* OK " : "* NO " }
+
+  /// How many octets at the start of `octets` need no attention.
+  private func plainPrefix(_ octets: UnsafeBufferPointer<UInt8>) -> Int {
+    var count = 0
+    for octet in octets {
+      if octet &- 0x20 >= 0x7F - 0x20 && octet != ASCII.tab { break }
+      count += 1
+    }
+    return count
+  }
+
+  // MARK: - Any text
+
+  /// Takes octets of a line, without its newline.
+  private mutating func append(
+    _ octets: UnsafeBufferPointer<UInt8>, to responses: inout OctetBuffer
+  ) {
+    var rest = octets[...]
+    if position == .lineStart, let first = rest.first {
+      position = .firstResponse
+      if stream == .stdout && first == ASCII.prompt {
+        isPrompt = true
+        rest = rest.dropFirst()
+      }
+    }
+    while let octet = rest.first {
+      if characters.pendingCount == 0 && !heldCarriageReturn {
+        let plain = plainPrefix(UnsafeBufferPointer(rebasing: rest))
+        if plain > 0 {
+          appendPlain(UnsafeBufferPointer(rebasing: rest.prefix(plain)), to: &responses)
+          rest = rest.dropFirst(plain)
+          continue
+        }
+      }
+      append(octet, to: &responses)
+      rest = rest.dropFirst()
+    }
+  }
+
+  private mutating func appendPlain(
+    _ octets: UnsafeBufferPointer<UInt8>, to responses: inout OctetBuffer
+  ) {
+    var rest = octets[...]
+    while !rest.isEmpty {
+      if text.count == Self.maximumText { sendPart(to: &responses) }
+      let fitting = min(rest.count, Self.maximumText - text.count)
+      text.append(UnsafeBufferPointer(rebasing: rest.prefix(fitting)))
+      rest = rest.dropFirst(fitting)
+    }
+  }
+
+  private mutating func append(_ octet: UInt8, to responses: inout OctetBuffer) {
+    if heldCarriageReturn {
+      heldCarriageReturn = false
+      appendCharacter(ASCII.space, to: &responses)
+    }
+    switch characters.take(octet) {
+    case .ascii:
+      if octet == ASCII.carriageReturn {
+        heldCarriageReturn = true
+      } else if ASCII.isControl(octet) && octet != ASCII.tab {
+        appendCharacter(ASCII.space, to: &responses)
+      } else {
+        appendCharacter(octet, to: &responses)
+      }
+    case .incomplete:
+      break
+    case .complete:
+      let pending = characters.pending
+      let count = characters.pendingCount
+      makeRoom(for: count + 1, to: &responses)
+      text.append(pending.0)
+      if count > 1 { text.append(pending.1) }
+      if count > 2 { text.append(pending.2) }
+      text.append(octet)
+      characters.reset()
+    case .invalid:
+      appendReplacement(to: &responses)
+    case .invalidBefore:
+      characters.reset()
+      appendReplacement(to: &responses)
+      append(octet, to: &responses)
+    }
+  }
+
+  private mutating func appendCharacter(_ octet: UInt8, to responses: inout OctetBuffer) {
+    makeRoom(for: 1, to: &responses)
+    text.append(octet)
+  }
+
+  /// Appends U+FFFD in place of octets that are no character.
+  private mutating func appendReplacement(to responses: inout OctetBuffer) {
+    makeRoom(for: 3, to: &responses)
+    text.append("\u{FFFD}")
+  }
+
+  /// Sends what there is if a character of `size` octets does not fit behind it: lines are cut
+  /// between characters.
+  private mutating func makeRoom(for size: Int, to responses: inout OctetBuffer) {
+    if text.count + size > Self.maximumText { sendPart(to: &responses) }
+  }
+
+  // MARK: - Responses
+
+  /// Sends the first part of a line that goes on. The parts of a prompt's label are untagged
+  /// responses but for the last: one prompt is one continuation request.
+  private mutating func sendPart(to responses: inout OctetBuffer) {
+    responses.append(prefix)
+    sendText(to: &responses)
+    position = .furtherResponse
+  }
+
+  /// Sends the line, or what is left of it. Returns the number of prompts, 0 or 1.
+  private mutating func endLine(to responses: inout OctetBuffer) -> Int {
+    heldCarriageReturn = false
+    if characters.pendingCount > 0 {
+      characters.reset()
+      appendReplacement(to: &responses)
+    }
+    responses.append(isPrompt ? "+ " : prefix)
+    if isPrompt && text.isEmpty { text.append("OK") }
+    sendText(to: &responses)
+    let prompts = isPrompt ? 1 : 0
+    isPrompt = false
+    position = .lineStart
+    return prompts
+  }
+
+  private mutating func sendText(to responses: inout OctetBuffer) {
+    if text.isEmpty {
+      // RFC 3501: text = 1*TEXT-CHAR
+      responses.append(ASCII.space)
+    } else if text.first == UInt8(ascii: "[")
+      && (position == .furtherResponse || !ResponseCode.begins(text.octets))
+    {
+      responses.append(ASCII.space)
+    }
+    responses.append(text.octets)
+    responses.append("\r\n")
+    text.removeAll()
+  }
+}

@@ -1,0 +1,81 @@
+import CXexec
+
+extension Run {
+  /// Why no program was started.
+  enum Refusal: Error {
+    case noModule
+    case unknownModule
+    case tooManyArguments
+    case notStarted
+
+    /// What the client is told.
+    var answer: (text: StaticString, bad: Bool) {
+      switch self {
+      case .noModule: return ("The module is missing or not an atom.", true)
+      case .unknownModule: return ("NO [NONEXISTENT] no such module", false)
+      case .tooManyArguments: return ("NO [LIMIT] arguments are too long", false)
+      case .notStarted: return ("NO [SERVERBUG] command could not be started", false)
+      }
+    }
+  }
+
+  /// Finds the module that a client asks for, and starts its program.
+  static func start(
+    _ request: xexec_request, in table: ModuleTable, host: xexec_start_host
+  ) throws(Refusal) -> Run {
+    guard let name = request.module, ASCII.isAtom(octets(of: name)) else { throw .noModule }
+    guard let module = table.module(named: name) else { throw .unknownModule }
+
+    var arguments = try expand(module, host)
+    for index in 0..<request.args_count {
+      guard let argument = request.args[index] else { continue }
+      arguments.append(OwnedCString(copying: argument))
+    }
+    do throws(Errno) {
+      let program = try SpawnedProgram(
+        arguments: arguments,
+        environment: ProgramEnvironment(request: request, module: module),
+        home: request.home)
+      return Run(program, module: module)
+    } catch {
+      if error.code == E2BIG { throw .tooManyArguments }
+      logFailure(module, host) { text in
+        text.append(cString: arguments[0].start)
+        text.append(": ")
+        text.append(cString: strerror(error.code))
+      }
+      throw .notStarted
+    }
+  }
+
+  /// The program and its arguments from the configuration. Variables are expanded inside each word,
+  /// so that nothing in them can change where a word ends.
+  private static func expand(
+    _ module: Module, _ host: xexec_start_host
+  ) throws(Refusal) -> [OwnedCString] {
+    var arguments: [OwnedCString] = []
+    for word in module.words {
+      var error: UnsafePointer<CChar>?
+      guard let expanded = host.expand(host.context, word.start, &error) else {
+        logFailure(module, host) { text in
+          text.append("variables cannot be expanded: ")
+          if let error { text.append(cString: error) }
+        }
+        throw .notStarted
+      }
+      arguments.append(OwnedCString(copying: expanded))
+    }
+    return arguments
+  }
+
+  private static func logFailure(
+    _ module: Module, _ host: xexec_start_host, _ explain: (inout OctetBuffer) -> Void
+  ) {
+    var text = OctetBuffer()
+    text.append("xexec: module ")
+    text.append(cString: module.name.start)
+    text.append(": program could not be started: ")
+    explain(&text)
+    host.log_error(host.context, text.cString())
+  }
+}
