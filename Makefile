@@ -1,4 +1,14 @@
-# XEXEC for Dovecot.   make | make demo | make test | make install | make lint
+# XEXEC for Dovecot.
+#
+#   make            the plugin
+#   make demo       a session with it on a private Dovecot; KEEP=1 leaves that running
+#   make test       all tests
+#   make install    the plugin, the sample programs and the snippets (DESTDIR, PREFIX, ...)
+#   make uninstall
+#   make lint       formatting, and C without a warning
+#   make clean
+#
+# demo, test and lint install what they need from Debian's packages; make setup does only that.
 
 DESTDIR     =
 PREFIX      = /usr/local
@@ -32,7 +42,7 @@ SWIFTFLAGS = -parse-as-library -wmo -Osize -enable-experimental-feature Embedded
 	-enforce-exclusivity=unchecked -swift-version 6 -warnings-as-errors \
 	-Xcc -fPIC -Xcc -ffunction-sections -Xfrontend -function-sections \
 	-I CShim/include -module-name XexecCore
-LDFLAGS    = -shared -Wl,--version-script=CShim/xexec_plugin.map -Wl,--gc-sections \
+LDFLAGS    = -shared -s -Wl,--version-script=CShim/xexec_plugin.map -Wl,--gc-sections \
 	-Wl,--as-needed -Wl,-z,relro -Wl,-z,now -Wl,--hash-style=gnu
 
 C_SOURCES     = $(wildcard CShim/*.c)
@@ -50,7 +60,98 @@ $(BUILD)/%.o: CShim/%.c $(HEADERS) Makefile | $(BUILD)
 	$(CC) $(CFLAGS) -c -o $@ $<
 
 $(BUILD)/core.o: $(SWIFT_SOURCES) $(HEADERS) Makefile | $(BUILD)
-	$(SWIFTC) $(SWIFTFLAGS) -c -o $@ $(SWIFT_SOURCES)
+	$(SWIFTC) $(SWIFTFLAGS) -c -o $@ Sources/XexecCore/*.swift
+	@touch $@ # swiftc leaves an object alone that would not change
 
 $(BUILD):
 	mkdir -p $@
+
+# --- Set-up -------------------------------------------------------------------
+
+# to build the plugin; and further what the demo and the tests talk to
+PACKAGES = gcc libc6-dev dovecot-dev libssl-dev dovecot-imapd dovecot-lmtpd zlib1g-dev
+MISSING  = $(shell for package in $(PACKAGES); do \
+	dpkg-query -W -f '$${Status}' $$package 2>/dev/null | grep -q ' installed$$' || echo $$package; done)
+AS_ROOT  = $(if $(filter-out 0,$(shell id -u)),sudo)
+
+.PHONY: setup
+setup:
+	@missing="$(MISSING)"; if [ -n "$$missing" ]; then \
+		echo "Installing from Debian's packages: $$missing"; \
+		echo "(Where there is an init system, Debian starts the Dovecot it installs. It is not used here.)"; \
+		$(AS_ROOT) apt-get update -q && \
+		$(AS_ROOT) env DEBIAN_FRONTEND=noninteractive \
+			apt-get install -q -y --no-install-recommends $$missing; \
+	fi
+	@command -v $(SWIFTC) >/dev/null || { echo "There is no $(SWIFTC): install Swift 6 (swift.org) first." >&2; exit 1; }
+
+# --- Demo and tests -----------------------------------------------------------
+
+# in a make of their own, which sees what the set-up has installed
+.PHONY: demo test lint
+demo test lint: setup
+	@$(MAKE) --no-print-directory run-$@
+
+.PHONY: run-demo run-test run-lint
+run-demo: $(PLUGIN)
+	$(SWIFT) build --product xexec-demo
+	@KEEP=$(KEEP) XEXEC_PLUGIN=$(abspath $(PLUGIN)) .build/debug/xexec-demo
+
+run-test: $(PLUGIN)
+	XEXEC_PLUGIN=$(abspath $(PLUGIN)) $(SWIFT) test
+
+run-lint:
+	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests
+	$(CC) $(CFLAGS) -Werror -fsyntax-only $(C_SOURCES)
+
+# --- Install ------------------------------------------------------------------
+
+PROGRAMS = blacklist.sh whitelist.sh average
+SNIPPETS = 90-xexec.conf
+DOCS     = README.md PROTOCOL.md LICENSE
+
+# A program that the administrator has changed is theirs: it differs from the
+# copy among the examples, which is as the last "make install" brought it.
+is_theirs = [ -e $(DESTDIR)$(PROGRAMSDIR)/$(1) ] && \
+	! cmp -s $(DESTDIR)$(PROGRAMSDIR)/$(1) $(DESTDIR)$(EXAMPLEDIR)/$(1)
+
+.PHONY: install uninstall
+install: $(PLUGIN)
+	@test -n "$(MODULEDIR)" || { echo "No module directory: install dovecot-dev, or give MODULEDIR=" >&2; exit 1; }
+	install -d $(DESTDIR)$(MODULEDIR) $(DESTDIR)$(PROGRAMSDIR) $(DESTDIR)$(DOCDIR) $(DESTDIR)$(EXAMPLEDIR)
+	install -m 644 $(PLUGIN) $(DESTDIR)$(MODULEDIR)
+	@for program in $(PROGRAMS); do \
+		if $(call is_theirs,$$program); then \
+			echo "kept: $(PROGRAMSDIR)/$$program has changes of yours, the new one is in $(EXAMPLEDIR)"; \
+		else \
+			echo "install $$program $(DESTDIR)$(PROGRAMSDIR)"; \
+			install -m 755 dovecot-conf-snippets/$$program $(DESTDIR)$(PROGRAMSDIR) || exit 1; \
+		fi; \
+		install -m 755 dovecot-conf-snippets/$$program $(DESTDIR)$(EXAMPLEDIR) || exit 1; \
+	done
+	@for snippet in $(SNIPPETS); do \
+		echo "install $$snippet $(DESTDIR)$(EXAMPLEDIR)"; \
+		sed 's,@programsdir@,$(PROGRAMSDIR),g' dovecot-conf-snippets/$$snippet \
+			>$(DESTDIR)$(EXAMPLEDIR)/$$snippet && \
+		chmod 644 $(DESTDIR)$(EXAMPLEDIR)/$$snippet || exit 1; \
+	done
+	install -m 644 $(DOCS) $(DESTDIR)$(DOCDIR)
+	@echo "To switch it on: cp $(EXAMPLEDIR)/90-xexec.conf /etc/dovecot/conf.d/, edit it, doveadm reload"
+
+uninstall:
+	rm -f $(DESTDIR)$(MODULEDIR)/$(notdir $(PLUGIN))
+	@for program in $(PROGRAMS); do \
+		if $(call is_theirs,$$program); then \
+			echo "kept: $(PROGRAMSDIR)/$$program has changes of yours"; \
+		else \
+			echo "rm $(DESTDIR)$(PROGRAMSDIR)/$$program"; \
+			rm -f $(DESTDIR)$(PROGRAMSDIR)/$$program; \
+		fi; \
+		rm -f $(DESTDIR)$(EXAMPLEDIR)/$$program; \
+	done
+	cd $(DESTDIR)$(DOCDIR) 2>/dev/null && rm -f $(DOCS) $(addprefix examples/,$(SNIPPETS)) || true
+	rmdir $(DESTDIR)$(EXAMPLEDIR) $(DESTDIR)$(DOCDIR) $(DESTDIR)$(PROGRAMSDIR) 2>/dev/null || true
+
+.PHONY: clean
+clean:
+	rm -rf .build

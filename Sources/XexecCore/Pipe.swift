@@ -39,6 +39,13 @@ final class FileDescriptor {
     if xexec_set_nonblocking(number) != 0 { throw Errno.last }
   }
 
+  /// Reads what is there, a pipe's worth or so at most, and forgets it.
+  func discard() {
+    withUnsafeTemporaryAllocation(byteCount: 1024, alignment: 1) { block in
+      for _ in 0..<64 where read(number, block.baseAddress, block.count) <= 0 { break }
+    }
+  }
+
   /// This descriptor, or one above 2 in its place: those that become a program's stdin, stdout and
   /// stderr must not be among these numbers when they are put there one after the other.
   fileprivate func aboveStdio() throws(Errno) -> FileDescriptor {

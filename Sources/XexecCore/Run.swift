@@ -46,7 +46,7 @@ final class Run {
   private enum Reason {
     case timedOut
     case answerTooLong
-    case clientGone
+    case connectionClosed
   }
 
   private struct Ending {
@@ -189,7 +189,10 @@ final class Run {
 
   private func end(_ reason: Reason) {
     if ending != nil || hasEnded { return }
-    ending = Ending(reason: reason, teardown: Teardown(group, now: Clock.now()))
+    ending = Ending(
+      reason: reason,
+      teardown: Teardown(
+        group, outputs: [stdout.descriptor, stderr.descriptor], now: Clock.now()))
   }
 
   private func noticeExit() {
@@ -221,10 +224,10 @@ final class Run {
     return outcome()
   }
 
-  /// Ends the program because the client is gone.
+  /// Ends the program because the connection is no more.
   func cancel() -> xexec_outcome {
     noticeExit()
-    end(.clientGone)
+    end(.connectionClosed)
     return outcome()
   }
 
@@ -245,7 +248,7 @@ final class Run {
       reply.append("NO [LIMIT] command timed out")
     case .answerTooLong:
       reply.append("Answer to a prompt is too long.")
-    case .clientGone:
+    case .connectionClosed:
       break
     case nil:
       switch status ?? .unknown {
@@ -272,7 +275,7 @@ final class Run {
     switch ending?.reason {
     case .timedOut: log.append("timed out")
     case .answerTooLong: log.append("answer to a prompt too long")
-    case .clientGone: log.append("client disconnected")
+    case .connectionClosed: log.append("connection closed")
     case nil: break
     }
     if let status {

@@ -10,6 +10,9 @@ final class Teardown {
   private static let longestPause = 100
 
   private let group: ProcessGroup
+  /// The server's ends of the group's output. They stay open until the end: a shell script that
+  /// tidies up must not die of SIGPIPE when it says so.
+  private let outputs: [FileDescriptor]
   private let killAt: Int
   private var pause = Teardown.shortestPause
   private var giveUpAt: Int { killAt + Teardown.killPeriod }
@@ -18,8 +21,11 @@ final class Teardown {
   var leaderIsReaped = false
 
   /// Sends SIGTERM to the group.
-  init(_ group: ProcessGroup, now: Int) {
+  ///
+  /// - Parameter outputs: the non-blocking pipes that the group writes to.
+  init(_ group: ProcessGroup, outputs: [FileDescriptor], now: Int) {
     self.group = group
+    self.outputs = outputs
     killAt = now + Teardown.gracePeriod
     group.signal(SIGTERM)
   }
@@ -47,6 +53,7 @@ final class Teardown {
   func step(now: Int) -> Int? {
     if !leaderIsReaped { leaderIsReaped = group.reapLeader() != nil }
     if isOver { return nil }
+    for output in outputs { output.discard() }
     killIfDue(now: now)
     pause = min(pause * 2, Teardown.longestPause)
     return pause

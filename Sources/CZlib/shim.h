@@ -1,0 +1,2 @@
+/* Makes the system's zlib a Swift module. */
+#include <zlib.h>

@@ -1,0 +1,90 @@
+import Foundation
+
+extension PrivateDovecot {
+  /// The root of the package that this source file belongs to.
+  public static let packageRoot = URL(fileURLWithPath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
+
+  /// The plugin file that ``Plugin/built`` stands for.
+  public static var builtPlugin: String {
+    ProcessInfo.processInfo.environment["XEXEC_PLUGIN"]
+      ?? "\(packageRoot)/.build/plugin/lib10_xexec_plugin.so"
+  }
+
+  /// The directory of the system's own modules, as the installed Dovecot names it.
+  static var systemModules: String {
+    let key = "dovecot_moduledir="
+    let lines = readText("/usr/lib/dovecot/dovecot-config")?.split(separator: "\n") ?? []
+    return lines.first { $0.hasPrefix(key) }.map { String($0.dropFirst(key.count)) }
+      ?? "/usr/lib/dovecot/modules"
+  }
+
+  /// The plugin's path, if there is to be one.
+  static func path(of plugin: Plugin) throws -> String? {
+    let path: String
+    switch plugin {
+    case .none: return nil
+    case .built: path = builtPlugin
+    case .file(let file): path = file
+    }
+    guard FileManager.default.fileExists(atPath: path) else {
+      throw KitError(.system, "no plugin at \(path); build it first (make)")
+    }
+    return path
+  }
+
+  /// Starts Dovecot on a free port, and on another if somebody else was faster.
+  static func start(
+    _ watchdog: Watchdog, _ folder: PrivateFolder, _ options: Options
+  ) throws -> (port: UInt16, masterProcessID: Int32) {
+    var failure = ""
+    for _ in 0..<5 {
+      let port = try findFreePort()
+      try Configuration(options: options, folder: folder, port: port).write()
+      let master = try watchdog.startDovecot()
+      // The master says this only when it has all of its listeners, so whoever answers on the
+      // port after it is this Dovecot.
+      var isUp = false
+      let isDecided = waitUntil(timeout: .seconds(30)) {
+        isUp = logText(folder).contains("starting up for")
+        return isUp || ProcessEntry(id: master)?.isAlive != true
+      }
+      if isUp {
+        try expectGreeting(port, folder)
+        return (port, master)
+      }
+      failure = logText(folder)
+      guard isDecided, failure.contains("Address already in use") else { break }
+      for file in ["dovecot.log", "console.log"] {
+        try? FileManager.default.removeItem(atPath: "\(folder.path)/\(file)")
+      }
+    }
+    throw KitError(.system, "Dovecot did not start:\n\(failure)")
+  }
+
+  /// All of the log so far, and what Dovecot wrote before it had one.
+  static func logText(_ folder: PrivateFolder) -> String {
+    (readText("\(folder.path)/console.log") ?? "") + (readText("\(folder.path)/dovecot.log") ?? "")
+  }
+
+  private static func expectGreeting(_ port: UInt16, _ folder: PrivateFolder) throws {
+    do {
+      try IMAPConnection(port: port, timeout: .seconds(30)).close()
+    } catch {
+      throw KitError(.system, "Dovecot does not answer: \(error)\n\(logText(folder))")
+    }
+    // The line about this first client is to be out before a test looks at the log.
+    _ = waitUntil(timeout: .seconds(2)) { logText(folder).contains("no auth attempts") }
+  }
+}
+
+extension PrivateFolder {
+  /// The living processes that work in this folder: a program runs in a home below it, and so does
+  /// what a program has left in the background.
+  public func processes() -> [ProcessEntry] {
+    ProcessEntry.all().filter { process in
+      guard process.isAlive, let directory = process.workingDirectory else { return false }
+      return "\(directory)/".hasPrefix("\(path)/") || directory.hasPrefix("\(path) (deleted)")
+    }
+  }
+}

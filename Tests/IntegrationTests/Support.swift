@@ -1,0 +1,124 @@
+import Foundation
+import PrivateDovecot
+import Testing
+
+/// A private Dovecot with the plugin, where the module `sh` runs a shell script that the client
+/// sends, and `args` prints its arguments.
+struct Server {
+  let dovecot: PrivateDovecot
+
+  static let user = "marc@perkel.com"
+  static let password = "secret"
+
+  /// Starts it. `configure` may change anything; the two modules are `xexec` and `xexec2`.
+  init(
+    _ configure: (PrivateFolder, inout PrivateDovecot.Options) throws -> Void = { _, _ in }
+  ) throws {
+    dovecot = try PrivateDovecot { folder, options in
+      options.users = [.init(name: Self.user, password: Self.password)]
+      options.pluginSettings = [
+        "xexec": "sh:/bin/sh -c",
+        "xexec2": "args:/usr/bin/printf <%%s>\\\\n",
+      ]
+      try configure(folder, &options)
+    }
+  }
+
+  /// A connection that is logged in.
+  func connect(
+    as user: String = Self.user, receiveBufferSize: Int? = nil
+  ) throws -> IMAPConnection {
+    let client = try IMAPConnection(
+      port: dovecot.port, timeout: .seconds(30), receiveBufferSize: receiveBufferSize,
+      keeping: dovecot)
+    try client.login(user, Self.password)
+    return client
+  }
+
+  var home: String { dovecot.home(of: Self.user) }
+
+  /// The lines that the plugin wrote to the log, without Dovecot's prefix. Dovecot's processes log
+  /// through another one: what was done last may come a little later.
+  ///
+  /// - Parameter count: How many lines to wait for.
+  func pluginLog(count: Int = 0) -> [String] {
+    var lines: [String] = []
+    expectSoon("\(count) lines in the log") {
+      lines = dovecot.logText().split(separator: "\n").compactMap { line in
+        line.range(of: "xexec: ").map { String(line[$0.lowerBound...]) }
+      }
+      return lines.count >= count
+    }
+    return lines
+  }
+}
+
+extension IMAPConnection {
+  /// Sends `XEXEC sh` with a script, as a literal. Returns the tag.
+  func start(script: String) throws -> String {
+    let tag = makeTag()
+    try sendLine("\(tag) XEXEC sh {\(script.utf8.count)+}\r\n\(script)")
+    return tag
+  }
+
+  /// Runs a script with `XEXEC sh` and reads all of its responses.
+  @discardableResult
+  func run(script: String) throws -> IMAPReply {
+    try readResponses(untilTagged: start(script: script))
+  }
+
+  /// Checks that the connection is in step: a command gets its own answer, and no other.
+  func expectInStep(_ location: SourceLocation = #_sourceLocation) throws {
+    let reply = try command("NOOP")
+    #expect(reply.isOK, sourceLocation: location)
+    #expect(reply.untagged.isEmpty, "\(reply.lines)", sourceLocation: location)
+  }
+
+  /// Everything that was sent for a program's output: the text behind `* OK ` and `* NO `.
+  static func text(of responses: [IMAPResponse], behind prefix: String = "* OK ") -> [[UInt8]] {
+    responses.filter { $0.octets.starts(with: Array(prefix.utf8)) }
+      .map { Array($0.octets.dropFirst(prefix.utf8.count)) }
+  }
+}
+
+extension IMAPReply {
+  /// The status and text of the tagged response, without the timing that Dovecot appends.
+  var outcome: String {
+    let text = "\(status) \(statusText)"
+    guard let timing = text.range(of: #" \([0-9. +]* secs\)\.$"#, options: .regularExpression)
+    else { return text }
+    return String(text[..<timing.lowerBound])
+  }
+
+  /// The untagged responses and continuation requests as text.
+  var texts: [String] { untagged.map(\.text) }
+}
+
+/// Waits until a condition holds, and records a failure if it does not within `seconds`.
+func expectSoon(
+  _ what: String, within seconds: Double = 20, _ location: SourceLocation = #_sourceLocation,
+  _ condition: () throws -> Bool
+) rethrows {
+  let deadline = Date(timeIntervalSinceNow: seconds)
+  while Date() < deadline {
+    if try condition() { return }
+    Thread.sleep(forTimeInterval: 0.02)
+  }
+  Issue.record("not within \(seconds) s: \(what)", sourceLocation: location)
+}
+
+/// A word that no other process has in its command line.
+func uniqueWord() -> String { "xexec-test-\(UUID().uuidString)" }
+
+/// The living processes with a word in their command line.
+func processes(with word: String) -> [ProcessEntry] {
+  ProcessEntry.all().filter { $0.isAlive && $0.commandLine.contains(word) }
+}
+
+/// Seconds that a closure took.
+func seconds(_ body: () throws -> Void) rethrows -> Double {
+  let start = ContinuousClock.now
+  try body()
+  let elapsed = ContinuousClock.now - start
+  return Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18
+}

@@ -1,0 +1,6 @@
+import CXexec
+import Testing
+
+@testable import XexecCore
+
+@Test func x() { #expect(TerminationStatus(waitStatus: 0) == .exited(0)) }
