@@ -37,6 +37,8 @@ static inline int xexec_set_nonblocking(int fd)
 
 	return flags < 0 ? -1 : fcntl(fd, F_SETFL, flags | O_NONBLOCK);
 }
+/* Swift 6.0 cannot call this function of its own runtime. */
+static inline void xexec_free(void *memory) { free(memory); }
 /* A descriptor that can only be changed into, or -1. */
 static inline int xexec_open_directory(const char *path)
 {

@@ -3,7 +3,7 @@ import CXexec
 // The functions that xexec_core.h declares and describes. They only translate: objects to pointers
 // and back.
 
-private func retain(_ object: AnyObject) -> OpaquePointer {
+private func retain<Object: AnyObject>(_ object: Object) -> OpaquePointer {
   OpaquePointer(Unmanaged.passRetained(object).toOpaque())
 }
 
@@ -52,13 +52,9 @@ public func coreModulesCapability(_ pointer: OpaquePointer, _ index: Int) -> Uns
 
 // MARK: - Runs
 
-private func cString(_ text: StaticString) -> UnsafePointer<CChar> {
-  UnsafeRawPointer(text.utf8Start).assumingMemoryBound(to: CChar.self)
-}
-
 @_cdecl("xexec_core_not_started")
 public func coreNotStarted() -> UnsafePointer<CChar> {
-  cString(Run.Refusal.notStarted.answer.text)
+  Run.Refusal.notStarted.answer.text.cString
 }
 
 @_cdecl("xexec_core_run_start")
@@ -71,7 +67,7 @@ public func coreRunStart(
     return retain(try Run.start(request.pointee, in: table, host: host.pointee))
   } catch {
     let (text, bad) = error.answer
-    refusal.pointee = xexec_refusal(text: cString(text), bad: bad)
+    refusal.pointee = xexec_refusal(text: text.cString, bad: bad)
     return nil
   }
 }

@@ -81,8 +81,6 @@ final class ModuleTable {
   private static func report(
     _ setting: xexec_setting, _ reason: StaticString, _ host: xexec_settings_host
   ) {
-    reason.utf8Start.withMemoryRebound(to: CChar.self, capacity: reason.utf8CodeUnitCount + 1) {
-      host.bad_setting(host.context, setting.key, $0)
-    }
+    host.bad_setting(host.context, setting.key, reason.cString)
   }
 }

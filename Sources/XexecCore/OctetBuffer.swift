@@ -12,7 +12,7 @@ struct OctetBuffer: ~Copyable {
 
   init() {}
 
-  deinit { free(storage) }
+  deinit { xexec_free(storage) }
 
   var isEmpty: Bool { count == 0 }
 

@@ -1,5 +1,12 @@
 import CXexec
 
+extension StaticString {
+  /// The text as a C string. (Swift 6.0 has no string literals for C in Embedded Swift.)
+  var cString: UnsafePointer<CChar> {
+    UnsafeRawPointer(utf8Start).assumingMemoryBound(to: CChar.self)
+  }
+}
+
 /// A copy of a C string that lives as long as this object.
 final class OwnedCString {
   let start: UnsafePointer<CChar>
@@ -14,5 +21,5 @@ final class OwnedCString {
     start = UnsafePointer(copy)
   }
 
-  deinit { free(UnsafeMutablePointer(mutating: start)) }
+  deinit { xexec_free(UnsafeMutablePointer(mutating: start)) }
 }

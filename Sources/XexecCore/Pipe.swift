@@ -34,6 +34,11 @@ final class FileDescriptor {
 
   var isOpen: Bool { number >= 0 }
 
+  /// Whether a folder can be entered: being there is not enough.
+  var canBeEntered: Bool {
+    isOpen && faccessat(number, ("." as StaticString).cString, X_OK, AT_EACCESS) == 0
+  }
+
   /// Makes `read` and `write` return at once.
   func setNonblocking() throws(Errno) {
     if xexec_set_nonblocking(number) != 0 { throw Errno.last }

@@ -10,14 +10,14 @@ struct ProgramEnvironment {
     "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
   init(request: xexec_request, module: Module) {
-    if let path = getenv("PATH") {
+    if let path = getenv(("PATH" as StaticString).cString) {
       add("PATH=", path)
     } else {
       add(ProgramEnvironment.defaultPath, nil)
     }
     add("HOME=", ifKnown: request.home)
     add("USER=", ifKnown: request.username)
-    add("TZ=", ifKnown: getenv("TZ"))
+    add("TZ=", ifKnown: getenv(("TZ" as StaticString).cString))
     add("LOCAL_IP=", ifKnown: request.local_ip)
     add("IP=", ifKnown: request.remote_ip)
     add("XEXEC_MODULE=", module.name.start)

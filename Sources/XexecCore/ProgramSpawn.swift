@@ -52,10 +52,9 @@ struct SpawnedProgram {
   private static func workingFolder(_ home: UnsafePointer<CChar>?) -> FileDescriptor {
     if let home {
       let folder = FileDescriptor(owning: xexec_open_directory(home))
-      // being there is not enough: it has to be entered
-      if folder.isOpen && faccessat(folder.number, ".", X_OK, AT_EACCESS) == 0 { return folder }
+      if folder.canBeEntered { return folder }
     }
-    return FileDescriptor(owning: xexec_open_directory("/"))
+    return FileDescriptor(owning: xexec_open_directory(("/" as StaticString).cString))
   }
 }
 
