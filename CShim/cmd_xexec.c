@@ -9,7 +9,11 @@
      the middle of a literal. No other command starts then either, and
      client_output() calls cmd->func when the client has read on.
    - client_check_command_hangs() asserts that client->io exists in the first
-     of these states, and that output is waited for in the second. */
+     of these states, and that output is waited for in the second.
+   - Commands that do not use a mailbox may still run when this one starts.
+     One of them (URLFETCH) may hold output_cmd_lock itself, in the middle of
+     a literal. Then nothing may be written, and Dovecot may take away
+     client->io and later put its own there. */
 
 #include "dovecot_compat.h"
 #include "xexec_core.h"
@@ -25,6 +29,9 @@
 /* A client whose program works is not idle (CLIENT_IDLE_TIMEOUT_MSECS), and
    has to be told so this often */
 #define XEXEC_NOT_IDLE_MSECS (CLIENT_IDLE_TIMEOUT_MSECS / 2)
+/* Nothing tells when another command has given back the output: look again
+   this often */
+#define XEXEC_OUTPUT_LOCKED_MSECS 20
 
 struct xexec_command {
 	struct client_command_context *cmd;
@@ -40,6 +47,8 @@ struct xexec_command {
 	int hangup_fd;
 	/* client->io reads, instead of waiting for a hangup */
 	bool reading;
+	/* no other command runs, so client->io is as it was left */
+	bool alone;
 };
 
 /*
@@ -88,6 +97,12 @@ static void xexec_timeout(struct xexec_command *xcmd)
 {
 	timeout_remove(&xcmd->to);
 	xexec_happened(xcmd, XEXEC_EVENT_TIMEOUT);
+}
+
+static void xexec_output_unlocked(struct xexec_command *xcmd)
+{
+	timeout_remove(&xcmd->to);
+	xexec_happened(xcmd, 0);
 }
 
 static void xexec_client_sent(struct xexec_command *xcmd)
@@ -154,8 +169,10 @@ static void xexec_watch_time(struct xexec_command *xcmd,
 static void xexec_watch_client(struct xexec_command *xcmd, bool read)
 {
 	struct client *client = xcmd->client;
+	bool was_alone = xcmd->alone;
 
-	if (client->io != NULL && read == xcmd->reading)
+	xcmd->alone = client->command_queue_size == 1;
+	if (was_alone && client->io != NULL && read == xcmd->reading)
 		return;
 
 	io_remove(&client->io);
@@ -248,7 +265,7 @@ static void xexec_answer_prompts(struct xexec_command *xcmd)
  * States
  */
 
-/* Another command, such as URLFETCH, is in the middle of its response. */
+/* Another command is in the middle of its response. */
 static bool xexec_output_is_locked(struct xexec_command *xcmd)
 {
 	return xcmd->client->output_cmd_lock != NULL &&
@@ -267,11 +284,9 @@ static void xexec_wait_output(struct xexec_command *xcmd)
 
 	xexec_unwatch_program(xcmd);
 	io_remove(&client->io);
-	if (!xexec_output_is_locked(xcmd)) {
-		client->output_cmd_lock = xcmd->cmd;
-		if (client->input_lock == xcmd->cmd)
-			client->input_lock = NULL;
-	}
+	client->output_cmd_lock = xcmd->cmd;
+	if (client->input_lock == xcmd->cmd)
+		client->input_lock = NULL;
 	xcmd->cmd->state = CLIENT_COMMAND_STATE_WAIT_OUTPUT;
 	o_stream_set_flush_pending(client->output, TRUE);
 }
@@ -356,8 +371,10 @@ static bool cmd_xexec_continue(struct client_command_context *cmd)
 		return TRUE;
 	}
 	if (xexec_output_is_locked(xcmd)) {
+		xexec_unwatch_program(xcmd);
 		timeout_remove(&xcmd->to);
-		xexec_wait_output(xcmd);
+		xcmd->to = timeout_add_short(XEXEC_OUTPUT_LOCKED_MSECS,
+					     xexec_output_unlocked, xcmd);
 		return FALSE;
 	}
 	if (xexec_output_is_full(xcmd)) {
