@@ -39,7 +39,7 @@ struct xexec_command {
 	struct xexec_run *run;
 
 	struct io *io_stdout, *io_stderr, *io_stdin, *io_exit;
-	struct timeout *to;
+	struct timeout *to, *to_not_idle;
 	/* events (xexec_event) that the core has not been told yet */
 	unsigned int events;
 	/* an epoll(7) of its own that tells when the client hangs up, for
@@ -113,6 +113,12 @@ static void xexec_client_sent(struct xexec_command *xcmd)
 static void xexec_client_hung_up(struct xexec_command *xcmd)
 {
 	struct client *client = xcmd->client;
+	struct epoll_event event;
+
+	/* Dovecot calls client->io when another command ends that has waited
+	   for something external (client_command_free()) */
+	if (epoll_wait(xcmd->hangup_fd, &event, 1, 0) <= 0)
+		return;
 
 	client_disconnect(client, NULL);
 	/* destroys the client, and this command with it */
@@ -151,17 +157,21 @@ static void xexec_unwatch_program(struct xexec_command *xcmd)
 static void xexec_watch_time(struct xexec_command *xcmd,
 			     const struct xexec_watch *watch)
 {
-	unsigned int msecs = XEXEC_NOT_IDLE_MSECS;
-
 	timeout_remove(&xcmd->to);
-	if (watch->timeout >= 0)
-		msecs = I_MIN(msecs, (unsigned int)watch->timeout);
-	else if (watch->answer) {
-		/* now it is up to the client, and Dovecot's idle timeout */
-		return;
+	if (watch->timeout >= 0) {
+		xcmd->to = timeout_add_short(watch->timeout, xexec_timeout,
+					     xcmd);
 	}
-	timeout_reset(xcmd->client->to_idle);
-	xcmd->to = timeout_add_short(msecs, xexec_timeout, xcmd);
+}
+
+static void xexec_not_idle(struct xexec_command *xcmd)
+{
+	struct xexec_watch watch;
+
+	/* with a prompt open it is up to the client, and Dovecot's timeout */
+	xexec_core_run_watch(xcmd->run, &watch);
+	if (!watch.answer)
+		timeout_reset(xcmd->client->to_idle);
 }
 
 /* Read from the client only while a prompt waits for it. What it pipelines
@@ -281,8 +291,14 @@ static bool xexec_output_is_full(struct xexec_command *xcmd)
 static void xexec_wait_output(struct xexec_command *xcmd)
 {
 	struct client *client = xcmd->client;
+	struct xexec_watch watch;
 
-	xexec_unwatch_program(xcmd);
+	/* the time runs on, and the program may end */
+	xexec_core_run_watch(xcmd->run, &watch);
+	xexec_watch_time(xcmd, &watch);
+	watch.stdout_fd = watch.stderr_fd = watch.stdin_fd = -1;
+	xexec_watch_program(xcmd, &watch);
+
 	io_remove(&client->io);
 	client->output_cmd_lock = xcmd->cmd;
 	if (client->input_lock == xcmd->cmd)
@@ -321,6 +337,7 @@ static void xexec_free(struct xexec_command *xcmd,
 	/* before the descriptors are closed */
 	xexec_unwatch_program(xcmd);
 	timeout_remove(&xcmd->to);
+	timeout_remove(&xcmd->to_not_idle);
 	io_remove(&client->io);
 	i_close_fd(&xcmd->hangup_fd);
 	xexec_core_run_free(xcmd->run);
@@ -378,15 +395,13 @@ static bool cmd_xexec_continue(struct client_command_context *cmd)
 		return FALSE;
 	}
 	if (xexec_output_is_full(xcmd)) {
-		/* the time runs on */
-		events &= XEXEC_EVENT_TIMEOUT;
+		/* no more output than what an ending brings */
+		events &= XEXEC_EVENT_TIMEOUT | XEXEC_EVENT_EXIT;
 	}
 	xcmd->events &= ~events;
 
 	xexec_core_run_step(xcmd->run, events, xexec_send, client);
 	if (xexec_output_is_full(xcmd)) {
-		xexec_core_run_watch(xcmd->run, &watch);
-		xexec_watch_time(xcmd, &watch);
 		xexec_wait_output(xcmd);
 		return FALSE;
 	}
@@ -549,6 +564,8 @@ bool cmd_xexec(struct client_command_context *cmd)
 	xcmd->client = client;
 	xcmd->run = run;
 	xcmd->hangup_fd = hangup_fd;
+	xcmd->to_not_idle = timeout_add(XEXEC_NOT_IDLE_MSECS, xexec_not_idle,
+					xcmd);
 
 	cmd->func = cmd_xexec_continue;
 	cmd->context = xcmd;

@@ -81,6 +81,7 @@ struct Configuration {
     ]
     var lines = numbers.compactMap { name, value in value.map { "  \(name) = \($0)" } }
     if let size = limits.vszLimit { lines.append("  vsz_limit = \(size)") }
+    if let program = limits.executable { lines.append("  executable = \(program)") }
     return lines.joined(separator: "\n")
   }
 

@@ -86,17 +86,20 @@ extension PrivateDovecot {
     public var processMinAvail: Int?
     /// The address space of a process as Dovecot writes sizes, for example `64M`.
     public var vszLimit: String?
+    /// The program that Dovecot runs instead of the service's own, with its arguments.
+    public var executable: String?
 
     /// Makes limits; what is not given keeps Dovecot's default.
     public init(
       clientLimit: Int? = nil, serviceCount: Int? = nil, processLimit: Int? = nil,
-      processMinAvail: Int? = nil, vszLimit: String? = nil
+      processMinAvail: Int? = nil, vszLimit: String? = nil, executable: String? = nil
     ) {
       self.clientLimit = clientLimit
       self.serviceCount = serviceCount
       self.processLimit = processLimit
       self.processMinAvail = processMinAvail
       self.vszLimit = vszLimit
+      self.executable = executable
     }
   }
 

@@ -13,10 +13,18 @@ extension PrivateDovecot {
 
   /// The directory of the system's own modules, as the installed Dovecot names it.
   static var systemModules: String {
-    let key = "dovecot_moduledir="
+    installed("dovecot_moduledir") ?? "/usr/lib/dovecot/modules"
+  }
+
+  /// The system's own `imap` program, as the installed Dovecot names its place.
+  public static var imapProgram: String {
+    "\(installed("dovecot_pkglibexecdir") ?? "/usr/lib/dovecot")/imap"
+  }
+
+  /// A value of the file in which Dovecot's package says how it was built.
+  private static func installed(_ key: String) -> String? {
     let lines = readText("/usr/lib/dovecot/dovecot-config")?.split(separator: "\n") ?? []
-    return lines.first { $0.hasPrefix(key) }.map { String($0.dropFirst(key.count)) }
-      ?? "/usr/lib/dovecot/modules"
+    return lines.first { $0.hasPrefix("\(key)=") }.map { String($0.dropFirst(key.count + 1)) }
   }
 
   /// The plugin's path, if there is to be one.

@@ -5,11 +5,9 @@ struct ProcessGroup {
   /// The process id of the leader, which is the id of the group too.
   let leader: pid_t
 
-  /// Sends a signal to every process of the group. Returns whether there was one that could be sent
-  /// it.
-  @discardableResult
-  func signal(_ signal: Int32) -> Bool {
-    kill(-leader, signal) == 0
+  /// Sends a signal to every process of the group.
+  func signal(_ signal: Int32) {
+    kill(-leader, signal)
   }
 
   /// Whether there is any process left in the group, a zombie included.
@@ -31,11 +29,5 @@ struct ProcessGroup {
       if pid == 0 { return nil }
       if xexec_errno() != EINTR { return .unknown }
     }
-  }
-
-  /// Blocks until the leader, which was sent SIGKILL, has gone.
-  func waitForLeader() {
-    var status: Int32 = 0
-    while waitpid(leader, &status, 0) < 0 && xexec_errno() == EINTR {}
   }
 }

@@ -3,7 +3,8 @@ import CXexec
 /// A program that was started: its process group, and the server's ends of its pipes.
 struct SpawnedProgram {
   let group: ProcessGroup
-  /// Becomes readable when the program has exited (pidfd_open(2)).
+  /// Becomes readable when the program has exited (pidfd_open(2)). Not open where the system has no
+  /// such thing: the exit has to be looked for then.
   let exit: FileDescriptor
   let stdin: FileDescriptor
   let stdout: FileDescriptor
@@ -25,7 +26,7 @@ struct SpawnedProgram {
     try stdin.writing.setNonblocking()
     try stdout.reading.setNonblocking()
     try stderr.reading.setNonblocking()
-    let folder = SpawnedProgram.workingFolder(home)
+    let folder = try SpawnedProgram.workingFolder(home)
 
     let plan = try SpawnPlan()
     try plan.enter(folder)
@@ -36,25 +37,22 @@ struct SpawnedProgram {
     let pid = try plan.spawn(arguments, environment.entries)
 
     self.group = ProcessGroup(leader: pid)
-    let pidfd = pidfd_open(pid, 0)
-    if pidfd < 0 {
-      // without it nobody would notice the exit
-      let error = Errno.last
-      if group.signal(SIGKILL) { group.waitForLeader() }
-      throw error
-    }
-    self.exit = FileDescriptor(owning: pidfd)
+    self.exit = FileDescriptor(owning: pidfd_open(pid, 0))
     self.stdin = stdin.writing
     self.stdout = stdout.reading
     self.stderr = stderr.reading
   }
 
-  private static func workingFolder(_ home: UnsafePointer<CChar>?) -> FileDescriptor {
+  private static func workingFolder(
+    _ home: UnsafePointer<CChar>?
+  ) throws(Errno) -> FileDescriptor {
     if let home {
       let folder = FileDescriptor(owning: xexec_open_directory(home))
       if folder.canBeEntered { return folder }
     }
-    return FileDescriptor(owning: xexec_open_directory(("/" as StaticString).cString))
+    let root = FileDescriptor(owning: xexec_open_directory(("/" as StaticString).cString))
+    if !root.isOpen { throw Errno.last }
+    return root
   }
 }
 

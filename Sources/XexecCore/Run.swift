@@ -31,6 +31,9 @@ final class Run {
   /// way.
   private static let blockSize = 32768
 
+  /// Where there is no descriptor that tells of the exit, it is looked for this often: milliseconds.
+  private static let exitPollInterval = 20
+
   /// One of the program's two output streams.
   private struct OutputStream {
     let descriptor: FileDescriptor
@@ -96,7 +99,7 @@ final class Run {
       stdin_fd: relay.answersForProgram.isEmpty ? -1 : stdin.number,
       exit_fd: hasEnded ? -1 : exit.number,
       timeout: Int32(clamping: timeout(now: Clock.now()) ?? -1),
-      answer: !hasEnded && relay.takesAnswer,
+      answer: ending == nil && !hasEnded && relay.takesAnswer,
       finished: hasEnded && stdout.isDone && stderr.isDone)
   }
 
@@ -105,8 +108,8 @@ final class Run {
 
   private func timeout(now: Int) -> Int? {
     if hasEnded { return nil }
-    if let ending { return ending.teardown.untilDue(now: now) }
-    return limit.timeout(now: now)
+    let due = ending?.teardown.untilDue(now: now) ?? limit.timeout(now: now)
+    return exit.isOpen ? due : min(due ?? Int.max, Run.exitPollInterval)
   }
 
   // MARK: - Output
@@ -138,7 +141,7 @@ final class Run {
 
   /// Takes answers out of what the client sent. Returns how many octets it took.
   func answer(_ octets: UnsafeBufferPointer<UInt8>) -> Int {
-    if hasEnded { return 0 }
+    if ending != nil || hasEnded { return 0 }
     let taken = relay.clientSent(octets)
     if taken > 0 {
       writeAnswers()
@@ -170,11 +173,14 @@ final class Run {
 
   // MARK: - Time
 
+  /// The time stands still while the client is waited for: not while answers wait for the program.
   private func updateLimit() {
-    limit.setRunning(relay.openPrompts == 0, now: Clock.now())
+    limit.setRunning(!relay.takesAnswer, now: Clock.now())
   }
 
   private func checkTime() {
+    // a program that has ended in time may not have been looked at since
+    noticeExit()
     let now = Clock.now()
     if hasEnded { return }
     if let ending {

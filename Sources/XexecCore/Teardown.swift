@@ -45,8 +45,9 @@ final class Teardown {
   /// Whether SIGKILL has been of no avail: a set-user-ID program, or one that hangs in the kernel.
   func isHopeless(now: Int) -> Bool { killed && now >= giveUpAt }
 
-  /// Whether nothing is left of the group.
-  var isOver: Bool { leaderIsReaped && !group.exists }
+  /// Whether nothing is left of the group. After SIGKILL the others are gone, or zombies that their
+  /// new parent has not waited for yet.
+  var isOver: Bool { leaderIsReaped && (killed || !group.exists) }
 
   /// Looks after a group that nobody else watches. Returns the milliseconds until it is to be
   /// looked at again, or nil when nothing is left of it.

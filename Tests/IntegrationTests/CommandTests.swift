@@ -151,6 +151,24 @@ import Testing
     #expect(try client.readResponses(untilTagged: "n").isOK)
   }
 
+  @Test("A command that was waiting for something else ends without harm to a running program")
+  func urlfetchBefore() throws {
+    let server = try Server { _, options in
+      options.globalText = "imap_urlauth_host = localhost\nmail_attribute_dict = file:%h/dict\n"
+    }
+    let client = try server.connect()
+    // whether the URL can be fetched does not matter: URLFETCH is pending when XEXEC starts
+    let script = "for i in 1 2 3 4 5 6; do echo $i; sleep 1; done"
+    try client.send(
+      "u URLFETCH \"imap://x@localhost/INBOX/;uid=1;urlauth=anonymous:internal:"
+        + "01badfa936682c9ab4ec817e9f4ab6f00ecfa443f1\"\r\n"
+        + "x XEXEC sh {\(script.utf8.count)+}\r\n\(script)\r\n")
+    let reply = try client.readResponses(untilTagged: "x")
+    #expect(reply.isOK)
+    #expect(reply.texts.contains { $0.hasPrefix("u ") }, "\(reply.lines)")
+    #expect(IMAPConnection.text(of: reply.untagged).count >= 6)
+  }
+
   @Test("64 kB of arguments and 5,000 arguments arrive")
   func manyArguments() throws {
     let client = try Server { _, options in options.imapMaxLineLength = 200_000 }.connect()

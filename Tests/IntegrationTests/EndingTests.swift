@@ -135,6 +135,49 @@ import Testing
     #expect(try client.readResponses(untilTagged: "n").isOK)
   }
 
+  @Test("A program that ended in time is not timed out because the client reads late")
+  func endedInTime() throws {
+    let client = try server.connect(receiveBufferSize: 4096)
+    let tag = client.makeTag()
+    try client.sendLine("\(tag) XEXEC limited \"yes \(word) & sleep 0.2; exit 3\"")
+    Thread.sleep(forTimeInterval: 1.5)
+    let reply = try client.readResponses(untilTagged: tag)
+    #expect(reply.outcome == "NO command failed (exit status 3)")
+    #expect(reply.untagged.count > 1000)
+  }
+
+  @Test("Answers that a program does not read gain it no time")
+  func timeLimitAndUnreadAnswers() throws {
+    let client = try server.connect()
+    let tag = client.makeTag()
+    let script = "yes \"$(printf '\\005')\" | head -n 30000; exec sleep 100"
+    try client.sendLine("\(tag) XEXEC limited {\(script.utf8.count)+}\r\n\(script)")
+    let sender = Thread { try? client.send(String(repeating: "some answer\r\n", count: 29_000)) }
+    sender.start()
+    let took = try seconds {
+      let reply = try client.readResponses(untilTagged: tag)
+      #expect(reply.outcome == "NO [LIMIT] command timed out")
+      #expect(reply.untagged.count == 30_000)
+    }
+    #expect(took < 20)
+  }
+
+  @Test("While a program takes its time to end, nothing spins")
+  func noSpinning() throws {
+    let client = try server.connect()
+    let imap = try #require(server.dovecot.imapProcessIDs().first)
+    let tag = try client.start(
+      script: "trap '' TERM; printf '\\005\\n'; while :; do sleep 1; done")
+    #expect(try client.readLine() == Array("+ OK".utf8))
+    try client.send(String(repeating: "x", count: 200_000) + "\r\nn NOOP\r\n")
+    Thread.sleep(forTimeInterval: 1)
+    let before = try Usage(of: imap).cpuTicks
+    Thread.sleep(forTimeInterval: 1)
+    #expect(try Usage(of: imap).cpuTicks - before <= 2)
+    #expect(try client.readResponses(untilTagged: tag).status == "BAD")
+    #expect(try client.readResponses(untilTagged: "n").isOK)
+  }
+
   @Test("A program killed from outside")
   func killed() throws {
     let client = try server.connect()
