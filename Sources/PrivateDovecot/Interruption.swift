@@ -1,8 +1,8 @@
 import Foundation
 import Synchronization
 
-/// Ends the program in an orderly way on SIGINT, SIGTERM and SIGHUP: Dovecot is stopped and its
-/// folder removed before the program goes.
+/// Ends the program in an orderly way on SIGINT, SIGTERM and SIGHUP, and when it takes too long:
+/// Dovecot is stopped and its folder removed before the program goes.
 ///
 /// Without it Dovecot would stop all the same, but only after the prompt of the caller's shell is
 /// back.
@@ -20,19 +20,39 @@ public final class Interruption: Sendable {
 
   /// Starts to wait for the signals. To be called before there is another thread, which would
   /// otherwise take them.
-  public init() {
+  ///
+  /// - Parameter timeLimit: The seconds that the program may take; `nil` for any time. When they
+  ///   have passed it says so and ends with status 1.
+  public init(timeLimit: Int? = nil) {
     var signals = sigset_t()
     sigemptyset(&signals)
     for signal in [SIGINT, SIGTERM, SIGHUP] { sigaddset(&signals, signal) }
     pthread_sigmask(SIG_BLOCK, &signals, nil)
     let waited = signals
     Thread.detachNewThread { [self] in
-      var signals = waited
+      let signal = Self.wait(for: waited, seconds: timeLimit)
+      if let timeLimit, signal == nil {
+        let text = "\nGiven up: it took longer than \(timeLimit) s.\n"
+        try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
+      }
+      interrupt()?.stop()
+      exit(signal.map { 128 + $0 } ?? 1)
+    }
+  }
+
+  /// Waits for one of the signals.
+  ///
+  /// - Returns: The signal; `nil` if the seconds have passed before.
+  private static func wait(for signals: sigset_t, seconds: Int?) -> Int32? {
+    var signals = signals
+    guard let seconds else {
       var signal: Int32 = 0
       sigwait(&signals, &signal)
-      interrupt()?.stop()
-      exit(128 + signal)
+      return signal
     }
+    var time = timespec(tv_sec: seconds, tv_nsec: 0)
+    let signal = sigtimedwait(&signals, nil, &time)
+    return signal > 0 ? signal : nil
   }
 
   /// Starts a Dovecot that a signal stops from then on.

@@ -9,6 +9,11 @@ public final class PrivateFolder: Sendable {
 
   let account: Account
 
+  /// The numeric user and group that own the homes and run the programs.
+  public var mailUserID: UInt32 { account.userID }
+  /// See ``mailUserID``.
+  public var mailGroupID: UInt32 { account.groupID }
+
   /// Makes the folder, with a random name below `/tmp`.
   init(account: Account) throws {
     var template = Array("/tmp/xd-XXXXXX".utf8CString)
