@@ -5,7 +5,7 @@
 #   make test       all tests
 #   make install    the plugin, the sample programs and the snippets (DESTDIR, PREFIX, ...)
 #   make uninstall
-#   make lint       formatting, and C without a warning
+#   make lint       formatting, and the C without a warning of compiler and analyzer
 #   make clean
 #
 # demo, test and lint install what they need from Debian's packages; make setup does only that.
@@ -38,8 +38,8 @@ DOVECOT_CFLAGS  = $(filter-out -flto% -ffat-lto-objects,$(call dovecot,DOVECOT_C
 CFLAGS     = $(DOVECOT_CFLAGS) $(DOVECOT_INCLUDE) -ICShim/include -DHAVE_CONFIG_H \
 	-fPIC -fvisibility=default -ffunction-sections
 # Embedded Swift: no runtime, no library but libc
-SWIFTFLAGS = -target $(shell uname -m)-unknown-linux-gnu -parse-as-library -wmo -Osize -enable-experimental-feature Embedded \
-	-enforce-exclusivity=unchecked -swift-version 6 -warnings-as-errors \
+SWIFTFLAGS = -target $(shell uname -m)-unknown-linux-gnu -parse-as-library -wmo -Osize \
+	-enable-experimental-feature Embedded -enforce-exclusivity=unchecked -swift-version 6 -warnings-as-errors \
 	-Xcc -fPIC -Xcc -ffunction-sections -Xfrontend -function-sections \
 	-I CShim/include -module-name XexecCore
 LDFLAGS    = -shared -s -Wl,--version-script=CShim/xexec_plugin.map -Wl,--gc-sections \
@@ -102,7 +102,9 @@ run-test: $(PLUGIN)
 
 run-lint:
 	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests
-	$(CC) $(CFLAGS) -Werror -fsyntax-only $(C_SOURCES)
+	for source in $(C_SOURCES); do \
+		$(CC) $(CFLAGS) -Werror -fanalyzer -c -o /dev/null $$source || exit 1; \
+	done
 
 # --- Install ------------------------------------------------------------------
 

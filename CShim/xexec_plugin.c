@@ -9,6 +9,8 @@
 
 #define XEXEC_CLIENT_CONTEXT(obj) \
 	MODULE_CONTEXT(obj, xexec_client_module)
+#define XEXEC_CLIENT_CONTEXT_REQUIRE(obj) \
+	MODULE_CONTEXT_REQUIRE(obj, xexec_client_module)
 
 struct xexec_client {
 	union imap_module_context module_ctx;
@@ -73,7 +75,7 @@ static struct xexec_modules *xexec_modules_read(struct client *client)
 
 static void xexec_client_destroy(struct client *client, const char *reason)
 {
-	struct xexec_client *xclient = XEXEC_CLIENT_CONTEXT(client);
+	struct xexec_client *xclient = XEXEC_CLIENT_CONTEXT_REQUIRE(client);
 	struct xexec_modules *modules = xclient->modules;
 
 	/* frees the client, and its commands before */

@@ -13,6 +13,21 @@ enum ASCII {
   /// CTL of RFC 5234: the control octets of ASCII, DEL included.
   static func isControl(_ octet: UInt8) -> Bool { octet < 0x20 || octet == 0x7F }
 
+  /// Whether the octet is a visible character of ASCII, or a space.
+  static func isPrintable(_ octet: UInt8) -> Bool { octet &- 0x20 < 0x7F - 0x20 }
+
+  /// Whether eight octets are all printable.
+  static func isPrintable(eightFrom start: UnsafePointer<UInt8>) -> Bool {
+    let octets = UnsafeRawPointer(start).loadUnaligned(as: UInt64.self)
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    let highBits = ones &* 0x80
+    // below 0x20, or DEL: the subtraction borrows into the high bit; carries reach further octets
+    // only if there is such an octet before them
+    let belowSpace = octets &- ones &* 0x20
+    let delToZero = octets ^ (ones &* 0x7F)
+    return (octets | belowSpace | (delToZero &- ones)) & highBits == 0
+  }
+
   static func isDigit(_ octet: UInt8) -> Bool {
     octet >= UInt8(ascii: "0") && octet <= UInt8(ascii: "9")
   }

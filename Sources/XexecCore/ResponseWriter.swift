@@ -92,10 +92,16 @@ struct ResponseWriter: ~Copyable {
 
   /// How many octets at the start of `octets` need no attention.
   private func plainPrefix(_ octets: UnsafeBufferPointer<UInt8>) -> Int {
+    guard let start = octets.baseAddress else { return 0 }
     var count = 0
-    for octet in octets {
-      if octet &- 0x20 >= 0x7F - 0x20 && octet != ASCII.tab { break }
-      count += 1
+    while count < octets.count {
+      // eight at a time; a TAB is looked at by itself
+      while octets.count - count >= 8, ASCII.isPrintable(eightFrom: start + count) { count += 8 }
+      let end = min(octets.count, count + 8)
+      while count < end {
+        if !ASCII.isPrintable(start[count]) && start[count] != ASCII.tab { return count }
+        count += 1
+      }
     }
     return count
   }
