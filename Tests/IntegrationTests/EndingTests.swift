@@ -171,9 +171,9 @@ import Testing
     #expect(try client.readLine() == Array("+ OK".utf8))
     try client.send(String(repeating: "x", count: 200_000) + "\r\nn NOOP\r\n")
     Thread.sleep(forTimeInterval: 1)
-    let before = try Usage(of: imap).cpuTicks
+    let before = try ProcessUsage(of: imap).cpuTicks
     Thread.sleep(forTimeInterval: 1)
-    #expect(try Usage(of: imap).cpuTicks - before <= 2)
+    #expect(try ProcessUsage(of: imap).cpuTicks - before <= 2)
     #expect(try client.readResponses(untilTagged: tag).status == "BAD")
     #expect(try client.readResponses(untilTagged: "n").isOK)
   }

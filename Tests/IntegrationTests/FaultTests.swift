@@ -32,14 +32,14 @@ import Testing
   }
 
   private func expectRefused(because reason: String) throws {
-    let before = try Usage(of: imap).descriptors
+    let before = try ProcessUsage(of: imap).descriptors
     let log = server.pluginLog().count
     for _ in 0..<5 {
       let reply = try client.run(script: "echo on")
       #expect(reply.outcome == "NO [SERVERBUG] command could not be started")
       #expect(reply.untagged.isEmpty)
     }
-    #expect(try Usage(of: imap).descriptors == before)
+    #expect(try ProcessUsage(of: imap).descriptors == before)
     let lines = server.pluginLog(count: log + 5).dropFirst(log)
     #expect(lines.allSatisfy { $0.hasSuffix(reason) }, "\(lines)")
     try client.expectInStep()
@@ -48,7 +48,7 @@ import Testing
   @Test("No descriptors left, from none to as many as a program needs")
   func noDescriptors() throws {
     try client.run(script: "true")
-    let open = try Usage(of: imap).descriptors
+    let open = try ProcessUsage(of: imap).descriptors
     for spare in 0..<5 {
       try limit("--nofile=\(open + spare):")
       try expectRefused(because: "Too many open files")

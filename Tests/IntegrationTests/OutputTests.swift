@@ -145,16 +145,16 @@ import Testing
   func notReading() throws {
     let slow = try server.connect(receiveBufferSize: 4096)
     let imap = try #require(server.dovecot.imapProcessIDs().last)
-    let before = try Usage(of: imap)
+    let before = try ProcessUsage(of: imap)
     let lines = 400_000  // some 20 MB
     let tag = try slow.start(
       script: "seq -f 'line %.0f 0123456789012345678901234567890' \(lines)")
     // pipelined behind it, so that there is input waiting meanwhile
     try slow.sendLine("behind NOOP")
     Thread.sleep(forTimeInterval: 1)
-    let blocked = try Usage(of: imap)
+    let blocked = try ProcessUsage(of: imap)
     Thread.sleep(forTimeInterval: 1)
-    let later = try Usage(of: imap)
+    let later = try ProcessUsage(of: imap)
     #expect(blocked.residentKilobytes - before.residentKilobytes < 2048)
     #expect(later.cpuTicks - blocked.cpuTicks <= 2, "spins: \(blocked) \(later)")
 
@@ -171,26 +171,7 @@ import Testing
     }
     #expect(number == lines)
     #expect(try slow.readResponses(untilTagged: "behind").isOK)
-    let after = try Usage(of: imap)
+    let after = try ProcessUsage(of: imap)
     #expect(after.residentKilobytes - before.residentKilobytes < 2048)
-  }
-}
-
-/// What a process uses, from /proc.
-struct Usage {
-  let residentKilobytes: Int
-  /// User and system time in clock ticks, a hundredth of a second each.
-  let cpuTicks: Int
-  let descriptors: Int
-
-  init(of process: Int32) throws {
-    let status = try String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8)
-    let resident = status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
-    residentKilobytes = Int(resident?.split(separator: " ").dropLast().last ?? "") ?? 0
-    let stat = try String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)
-    let fields = stat[stat.lastIndex(of: ")")!...].split(separator: " ")
-    cpuTicks = (Int(fields[12]) ?? 0) + (Int(fields[13]) ?? 0)
-    descriptors =
-      try FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/fd").count
   }
 }
