@@ -6,9 +6,12 @@
 #   make install    the plugin, the sample programs and the snippets (DESTDIR, PREFIX, ...)
 #   make uninstall
 #   make lint       formatting, and the C without a warning of compiler and analyzer
+#   make fuzz       libFuzzer on the core: FUZZ_SECONDS=60
+#   make memcheck   the plugin in real imap processes under valgrind
+#   make soak       load: SOAK_SECONDS=60, SOAK_CONNECTIONS=500
 #   make clean
 #
-# demo, test and lint install what they need from Debian's packages; make setup does only that.
+# All but install install what they need from Debian's packages; make setup does only that.
 
 DESTDIR     =
 PREFIX      = /usr/local
@@ -22,6 +25,8 @@ SWIFT  = swift
 SWIFTC = swiftc
 CC     = gcc
 BUILD  = .build/plugin
+STRIP  = -s
+DEBUG  =
 PLUGIN = $(BUILD)/lib10_xexec_plugin.so
 
 # What Dovecot was built with: the folder of its modules, its headers and
@@ -41,8 +46,8 @@ CFLAGS     = $(DOVECOT_CFLAGS) $(DOVECOT_INCLUDE) -ICShim/include -DHAVE_CONFIG_
 SWIFTFLAGS = -target $(shell uname -m)-unknown-linux-gnu -parse-as-library -wmo -Osize \
 	-enable-experimental-feature Embedded -enforce-exclusivity=unchecked -swift-version 6 -warnings-as-errors \
 	-Xcc -fPIC -Xcc -ffunction-sections -Xfrontend -function-sections \
-	-I CShim/include -module-name XexecCore
-LDFLAGS    = -shared -s -Wl,--version-script=CShim/xexec_plugin.map -Wl,--gc-sections \
+	-I CShim/include -module-name XexecCore $(DEBUG)
+LDFLAGS    = -shared $(STRIP) -Wl,--version-script=CShim/xexec_plugin.map -Wl,--gc-sections \
 	-Wl,--as-needed -Wl,-z,relro -Wl,-z,now -Wl,--hash-style=gnu
 
 C_SOURCES     = $(wildcard CShim/*.c)
@@ -69,7 +74,7 @@ $(BUILD):
 # --- Set-up -------------------------------------------------------------------
 
 # to build the plugin; and further what the demo and the tests talk to
-PACKAGES = gcc libc6-dev dovecot-dev libssl-dev dovecot-imapd dovecot-lmtpd zlib1g-dev
+PACKAGES = gcc libc6-dev dovecot-dev libssl-dev dovecot-imapd dovecot-lmtpd zlib1g-dev valgrind
 MISSING  = $(shell for package in $(PACKAGES); do \
 	dpkg-query -W -f '$${Status}' $$package 2>/dev/null | grep -q ' installed$$' || echo $$package; done)
 AS_ROOT  = $(if $(filter-out 0,$(shell id -u)),sudo)
@@ -88,11 +93,11 @@ setup:
 # --- Demo and tests -----------------------------------------------------------
 
 # in a make of their own, which sees what the set-up has installed
-.PHONY: demo test lint
-demo test lint: setup
+.PHONY: demo test lint fuzz memcheck soak
+demo test lint fuzz memcheck soak: setup
 	@$(MAKE) --no-print-directory run-$@
 
-.PHONY: run-demo run-test run-lint
+.PHONY: run-demo run-test run-lint run-fuzz run-memcheck run-soak
 run-demo: $(PLUGIN)
 	$(SWIFT) build --product xexec-demo
 	@KEEP=$(KEEP) XEXEC_PLUGIN=$(abspath $(PLUGIN)) .build/debug/xexec-demo
@@ -106,11 +111,41 @@ run-lint:
 		$(CC) $(CFLAGS) -Werror -fanalyzer -c -o /dev/null $$source || exit 1; \
 	done
 
+FUZZERS      = SettingsFuzzer ResponseFuzzer RelayFuzzer
+FUZZ_SECONDS = 60
+# each is one module with the core, to see what is inside
+FUZZFLAGS    = -sanitize=fuzzer,address -parse-as-library -swift-version 6 -O -I CShim/include
+
+run-fuzz: $(FUZZERS:%=.build/fuzz/%)
+	sh Tests/Fuzz/run.sh .build/fuzz $$(($(FUZZ_SECONDS) / 3)) $(FUZZERS)
+
+.SECONDEXPANSION:
+.build/fuzz/%: $$(wildcard Tests/Fuzz/$$*/*.swift Tests/Fuzz/Shared/*.swift) $(SWIFT_SOURCES) $(HEADERS)
+	@mkdir -p $(@D)
+	$(SWIFTC) $(FUZZFLAGS) -module-name $* -o $@ Tests/Fuzz/$*/*.swift Tests/Fuzz/Shared/*.swift \
+		Sources/XexecCore/*.swift
+
+# with its names and lines, which valgrind reports
+MEMCHECK_PLUGIN = .build/memcheck/$(notdir $(PLUGIN))
+
+run-memcheck:
+	@$(MAKE) --no-print-directory BUILD=.build/memcheck STRIP= DEBUG=-g
+	$(SWIFT) build --product xexec-memcheck
+	@XEXEC_PLUGIN=$(abspath $(MEMCHECK_PLUGIN)) .build/debug/xexec-memcheck
+
+SOAK_SECONDS     = 60
+SOAK_CONNECTIONS = 500
+
+run-soak: $(PLUGIN)
+	$(SWIFT) build --product xexec-soak
+	@XEXEC_PLUGIN=$(abspath $(PLUGIN)) SOAK_SECONDS=$(SOAK_SECONDS) \
+		SOAK_CONNECTIONS=$(SOAK_CONNECTIONS) .build/debug/xexec-soak
+
 # --- Install ------------------------------------------------------------------
 
 PROGRAMS = blacklist.sh whitelist.sh average
 SNIPPETS = 90-xexec.conf
-DOCS     = README.md PROTOCOL.md LICENSE
+DOCS     = README.md PROTOCOL.md SECURITY.md LICENSE
 
 # A program that the administrator has changed is theirs: it differs from the
 # copy among the examples, which is as the last "make install" brought it.

@@ -13,6 +13,8 @@ let package = Package(
     .systemLibrary(name: "CZlib"),
     .target(name: "PrivateDovecot", dependencies: ["CZlib"]),
     .executableTarget(name: "xexec-demo", dependencies: ["PrivateDovecot"]),
+    .executableTarget(name: "xexec-memcheck", dependencies: ["PrivateDovecot"]),
+    .executableTarget(name: "xexec-soak", dependencies: ["PrivateDovecot"]),
     .testTarget(name: "IntegrationTests", dependencies: ["PrivateDovecot"]),
   ]
 )

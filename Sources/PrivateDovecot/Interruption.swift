@@ -50,9 +50,14 @@ public final class Interruption: Sendable {
       sigwait(&signals, &signal)
       return signal
     }
-    var time = timespec(tv_sec: seconds, tv_nsec: 0)
-    let signal = sigtimedwait(&signals, nil, &time)
-    return signal > 0 ? signal : nil
+    let deadline = Deadline(in: .seconds(seconds))
+    while !deadline.hasPassed {
+      // in parts, because signals that nobody waits for may end a wait early
+      var second = timespec(tv_sec: 1, tv_nsec: 0)
+      let signal = sigtimedwait(&signals, nil, &second)
+      if signal > 0 { return signal }
+    }
+    return nil
   }
 
   /// Starts a Dovecot that a signal stops from then on.
@@ -77,8 +82,9 @@ public final class Interruption: Sendable {
     set(.idle)
   }
 
-  /// Does not return if there was a signal: the program is about to end.
-  private func waitIfInterrupted() {
+  /// Does not return if there was a signal: the program is about to end. To be called before an
+  /// error is reported, which may only come of Dovecot's being stopped.
+  public func waitIfInterrupted() {
     while state.withLock({ if case .interrupted = $0 { true } else { false } }) { pause() }
   }
 

@@ -85,6 +85,19 @@ public final class PrivateFolder: Sendable {
     return file
   }
 
+  /// Makes a folder that belongs to the mail user.
+  ///
+  /// - Parameter name: Its path below this folder; missing folders are made.
+  /// - Returns: Its absolute path.
+  /// - Throws: ``KitError`` if it cannot be made.
+  @discardableResult
+  public func addSharedFolder(named name: String) throws -> String {
+    let folder = "\(path)/\(name)"
+    try addFolder(folder)
+    if !account.isRootless { chown(folder, account.userID, account.groupID) }
+    return folder
+  }
+
   /// Makes the homes of users, owned by the mail user.
   func addHomes(of users: [PrivateDovecot.User]) throws {
     try addFolder("\(path)/home")

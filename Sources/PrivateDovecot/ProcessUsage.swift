@@ -4,8 +4,9 @@ import Foundation
 public struct ProcessUsage: Sendable, Hashable {
   /// The memory that it has in use, with what it shares with others.
   public let residentKilobytes: Int
-  /// The memory that it has written to and shares with nobody: what its own growth shows in.
-  public let privateKilobytes: Int
+  /// The memory that it has written to, and that is not a file's: heap, stack and variables. A leak
+  /// shows here.
+  public let anonymousKilobytes: Int
   /// User and system time in clock ticks, a hundredth of a second each.
   public let cpuTicks: Int
   /// How many descriptors it has open.
@@ -21,7 +22,7 @@ public struct ProcessUsage: Sendable, Hashable {
       let open = try? FileManager.default.contentsOfDirectory(atPath: "\(folder)/fd")
     else { throw KitError(.system, "\(folder): this process may not look at it, or it is gone") }
     residentKilobytes = Self.kilobytes("Rss", in: memory)
-    privateKilobytes = Self.kilobytes("Private_Dirty", in: memory)
+    anonymousKilobytes = Self.kilobytes("Anonymous", in: memory)
     let fields = stat[nameEnd...].split(separator: " ")
     cpuTicks = (Int(fields[12]) ?? 0) + (Int(fields[13]) ?? 0)
     descriptors = open.count

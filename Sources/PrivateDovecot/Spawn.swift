@@ -87,7 +87,7 @@ func waitForExit(of processID: pid_t, until deadline: Deadline) -> Int32? {
 /// Runs a program to its end and collects what it writes.
 ///
 /// - Throws: ``KitError`` if it cannot be started or takes longer than `timeout`; it is killed then.
-func run(
+public func run(
   _ arguments: [String], environment: [String: String], timeout: Duration
 ) throws -> CommandResult {
   let (outputReader, outputWriter) = try makeSocketPair()

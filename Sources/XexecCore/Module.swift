@@ -32,7 +32,9 @@ final class Module {
   }
 
   /// Reads one entry, `module:program [argument ...]`.
-  init(entry: UnsafePointer<CChar>, timeLimit: UInt32) throws(Failure) {
+  ///
+  /// Not an initializer: Embedded Swift (6.3) does not free the object when one throws.
+  static func read(entry: UnsafePointer<CChar>, timeLimit: UInt32) throws(Failure) -> Module {
     let (name, command) = try Module.splitAtColon(entry)
     let words: [OwnedCString]
     do {
@@ -43,6 +45,10 @@ final class Module {
     guard let program = words.first, program.start[0] != 0 else { throw .noProgram }
     if UInt8(bitPattern: program.start[0]) != UInt8(ascii: "/") { throw .relativePath }
 
+    return Module(name: name, words: words, timeLimit: timeLimit)
+  }
+
+  private init(name: UnsafeBufferPointer<UInt8>, words: [OwnedCString], timeLimit: UInt32) {
     var copy = OctetBuffer()
     copy.append(name)
     self.name = OwnedCString(&copy)

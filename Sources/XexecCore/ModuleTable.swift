@@ -47,7 +47,7 @@ final class ModuleTable {
 
   private func add(_ setting: xexec_setting, timeLimit: UInt32, _ host: xexec_settings_host) {
     do throws(Module.Failure) {
-      let module = try Module(entry: setting.value, timeLimit: timeLimit)
+      let module = try Module.read(entry: setting.value, timeLimit: timeLimit)
       if self.module(named: module.name.start) != nil {
         ModuleTable.report(setting, "the module is named by an earlier entry already", host)
       } else {

@@ -28,7 +28,8 @@ struct SpawnedProgram {
     try stderr.reading.setNonblocking()
     let folder = try SpawnedProgram.workingFolder(home)
 
-    let plan = try SpawnPlan()
+    let plan = SpawnPlan()
+    try plan.startAfresh()
     try plan.enter(folder)
     try plan.connect(stdin.reading, to: STDIN_FILENO)
     try plan.connect(stdout.writing, to: STDOUT_FILENO)
@@ -61,10 +62,19 @@ private final class SpawnPlan {
   private var actions = posix_spawn_file_actions_t()
   private var attributes = posix_spawnattr_t()
 
-  init() throws(Errno) {
-    try Errno.check(posix_spawn_file_actions_init(&actions))
-    try Errno.check(posix_spawnattr_init(&attributes))
+  init() {
+    // these never fail in glibc
+    posix_spawn_file_actions_init(&actions)
+    posix_spawnattr_init(&attributes)
+  }
 
+  deinit {
+    posix_spawn_file_actions_destroy(&actions)
+    posix_spawnattr_destroy(&attributes)
+  }
+
+  /// A process group of its own, no signal blocked or ignored.
+  func startAfresh() throws(Errno) {
     // not sigfillset(): it leaves out the two signals that libc keeps for itself, and they would
     // come to the program ignored
     var all = sigset_t()
@@ -78,11 +88,6 @@ private final class SpawnPlan {
       posix_spawnattr_setflags(
         &attributes,
         Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP)))
-  }
-
-  deinit {
-    posix_spawn_file_actions_destroy(&actions)
-    posix_spawnattr_destroy(&attributes)
   }
 
   func enter(_ folder: FileDescriptor) throws(Errno) {

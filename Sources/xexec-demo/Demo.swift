@@ -87,8 +87,3 @@ struct Demo {
       """)
   }
 }
-
-/// Prints a line at once, also into a pipe.
-func say(_ line: String) {
-  try? FileHandle.standardOutput.write(contentsOf: Data("\(line)\n".utf8))
-}
