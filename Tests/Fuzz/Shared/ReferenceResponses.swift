@@ -1,0 +1,131 @@
+/// What a program's text has to become: the contract's rules, one after the other, on the whole
+/// text. Slow and simple; nothing of the core is used.
+struct ReferenceResponses {
+  /// All responses, as the client has to receive them.
+  private(set) var wire: [UInt8] = []
+  /// The end of each response in `wire`, and how much of the text has been written when it has to
+  /// be with the client.
+  private(set) var responses: [(end: Int, due: Int)] = []
+  private(set) var prompts = 0
+
+  /// - Parameter text: all that a program writes to the stream. A last line without a newline is
+  ///   due at the end of the stream, one octet behind the text.
+  init(_ text: [UInt8], stream: ResponseWriter.Stream) {
+    wire.reserveCapacity(text.count + text.count / 4 + 64)
+    text.withUnsafeBufferPointer { text in
+      var start = 0
+      while start < text.count {
+        let end = text[start...].firstIndex(of: 0x0A) ?? text.count
+        addLine(text, start, end, stream)
+        start = end + 1
+      }
+    }
+  }
+
+  private mutating func addLine(
+    _ text: UnsafeBufferPointer<UInt8>, _ lineStart: Int, _ lineEnd: Int,
+    _ stream: ResponseWriter.Stream
+  ) {
+    var start = lineStart
+    var end = lineEnd
+    let isPrompt = stream == .stdout && start < end && text[start] == 0x05
+    if isPrompt { start += 1 }
+    if end > start && text[end - 1] == 0x0D { end -= 1 }
+    let untagged = stream == .stdout ? "* OK " : "* NO "
+
+    // characters, and the parts that they make
+    var part: [UInt8] = []
+    part.reserveCapacity(min(end - start, 8000))
+    var isFirst = true
+    var position = start
+    while position < end {
+      let first = text[position]
+      let (length, isValid) = UTF8Table.character(text, position, end)
+      let size = isValid ? length : 3
+      position += length
+      if part.count + size > 8000 {
+        // it has to be out when the octet behind the character that did not fit is there
+        add(untagged, part, isFirst, due: min(position + 1, lineEnd + 1))
+        part.removeAll(keepingCapacity: true)
+        isFirst = false
+      }
+      if (first < 0x20 && first != 0x09) || first == 0x7F {
+        part.append(0x20)
+      } else if isValid {
+        for octet in text[(position - length)..<position] { part.append(octet) }
+      } else {
+        part += [0xEF, 0xBF, 0xBD]
+      }
+    }
+
+    if isPrompt {
+      prompts += 1
+      add("+ ", part.isEmpty ? Array("OK".utf8) : part, isFirst, due: lineEnd + 1)
+    } else {
+      add(untagged, part, isFirst, due: lineEnd + 1)
+    }
+  }
+
+  private mutating func add(_ prefix: String, _ text: [UInt8], _ isFirst: Bool, due: Int) {
+    wire += prefix.utf8
+    // a text has one octet at least, and no bracket in front but that of a code
+    let isCode = isFirst && ReferenceCodes.begin(text)
+    if text.isEmpty || (text[0] == UInt8(ascii: "[") && !isCode) { wire.append(0x20) }
+    wire += text
+    wire += [0x0D, 0x0A]
+    responses.append((wire.count, due))
+  }
+}
+
+/// Well-formed UTF-8 as table 3-7 of the Unicode standard has it.
+enum UTF8Table {
+  /// How many octets the character at `position` has; if it is none, how many of them a single
+  /// U+FFFD stands for (the maximal subpart of the Unicode standard, section 3.9).
+  static func character(
+    _ text: UnsafeBufferPointer<UInt8>, _ position: Int, _ end: Int
+  ) -> (length: Int, isValid: Bool) {
+    guard let (wanted, second) = row(text[position]) else { return (1, false) }
+    var length = 1
+    while length < wanted && position + length < end
+      && (length == 1 ? second : 0x80...0xBF).contains(text[position + length])
+    {
+      length += 1
+    }
+    return (length, length == wanted)
+  }
+
+  /// How many octets a character has that begins with this one, and the range of the second.
+  private static func row(_ first: UInt8) -> (length: Int, second: ClosedRange<UInt8>)? {
+    switch first {
+    case 0x00...0x7F: (1, 0x80...0xBF)
+    case 0xC2...0xDF: (2, 0x80...0xBF)
+    case 0xE0: (3, 0xA0...0xBF)
+    case 0xE1...0xEC: (3, 0x80...0xBF)
+    case 0xED: (3, 0x80...0x9F)
+    case 0xEE...0xEF: (3, 0x80...0xBF)
+    case 0xF0: (4, 0x90...0xBF)
+    case 0xF1...0xF3: (4, 0x80...0xBF)
+    case 0xF4: (4, 0x80...0x8F)
+    default: nil
+    }
+  }
+}
+
+/// The response codes that a program may send.
+enum ReferenceCodes {
+  /// RFC 3501, section 7.1, and RFC 5530, section 3.
+  private static let names: Set<[UInt8]> = Set(
+    [
+      "ALERT", "ALREADYEXISTS", "AUTHENTICATIONFAILED", "AUTHORIZATIONFAILED", "CANNOT",
+      "CLIENTBUG", "CONTACTADMIN", "CORRUPTION", "EXPIRED", "EXPUNGEISSUED", "INUSE", "LIMIT",
+      "NONEXISTENT", "NOPERM", "OVERQUOTA", "PRIVACYREQUIRED", "SERVERBUG", "UNAVAILABLE",
+    ].map { Array($0.utf8) })
+
+  /// Whether a text begins with `[NAME]`, a space, and one more octet.
+  static func begin(_ text: [UInt8]) -> Bool {
+    if text.first != UInt8(ascii: "[") { return false }
+    guard let close = text.prefix(40).firstIndex(of: UInt8(ascii: "]")) else { return false }
+    let name = text[1..<close].map { (0x61...0x7A).contains($0) ? $0 - 0x20 : $0 }
+    return names.contains(name) && text.count >= close + 3 && text[close + 1] == 0x20
+  }
+}
