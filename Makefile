@@ -6,6 +6,7 @@
 #   make install    the plugin, the sample programs and the snippets (DESTDIR, PREFIX, ...)
 #   make uninstall
 #   make lint       formatting, and the C without a warning of compiler and analyzer
+#   make asan       the unit tests under AddressSanitizer
 #   make fuzz       libFuzzer on the core: FUZZ_SECONDS=60
 #   make memcheck   the plugin in real imap processes under valgrind
 #   make soak       load: SOAK_SECONDS=60, SOAK_CONNECTIONS=500
@@ -93,11 +94,11 @@ setup:
 # --- Demo and tests -----------------------------------------------------------
 
 # in a make of their own, which sees what the set-up has installed
-.PHONY: demo test lint fuzz memcheck soak
-demo test lint fuzz memcheck soak: setup
+.PHONY: demo test lint asan fuzz memcheck soak
+demo test lint asan fuzz memcheck soak: setup
 	@$(MAKE) --no-print-directory run-$@
 
-.PHONY: run-demo run-test run-lint run-fuzz run-memcheck run-soak
+.PHONY: run-demo run-test run-lint run-asan run-fuzz run-memcheck run-soak
 run-demo: $(PLUGIN)
 	$(SWIFT) build --product xexec-demo
 	@KEEP=$(KEEP) XEXEC_PLUGIN=$(abspath $(PLUGIN)) .build/debug/xexec-demo
@@ -113,17 +114,26 @@ run-lint:
 
 FUZZERS      = SettingsFuzzer ResponseFuzzer RelayFuzzer
 FUZZ_SECONDS = 60
-# each is one module with the core, to see what is inside
-FUZZFLAGS    = -sanitize=fuzzer,address -parse-as-library -swift-version 6 -O -I CShim/include
+# further flags of libFuzzer: FUZZ_FLAGS=-seed=1
+FUZZ_FLAGS   =
+# Ordinary Swift. No trace-cmp: the references would spend most of the time in
+# it. The toolchain's own lld: gold warns of every symbol of the sanitizer.
+FUZZ_SWIFTFLAGS = -sanitize=fuzzer,address \
+	-sanitize-coverage=edge,inline-8bit-counters,pc-table -use-ld=lld \
+	-parse-as-library -wmo -O -swift-version 6 -I CShim/include
 
 run-fuzz: $(FUZZERS:%=.build/fuzz/%)
-	sh Tests/Fuzz/run.sh .build/fuzz $$(($(FUZZ_SECONDS) / 3)) $(FUZZERS)
+	@FUZZ_FLAGS="$(FUZZ_FLAGS)" sh Tests/Fuzz/run.sh .build/fuzz $$(($(FUZZ_SECONDS) / 3)) $(FUZZERS)
 
-.SECONDEXPANSION:
-.build/fuzz/%: $$(wildcard Tests/Fuzz/$$*/*.swift Tests/Fuzz/Shared/*.swift) $(SWIFT_SOURCES) $(HEADERS)
+# each is one module with the core, to see what is inside
+.build/fuzz/%Fuzzer: $(SWIFT_SOURCES) $(HEADERS) $(wildcard Tests/Fuzz/*/*.swift) Makefile
 	@mkdir -p $(@D)
-	$(SWIFTC) $(FUZZFLAGS) -module-name $* -o $@ Tests/Fuzz/$*/*.swift Tests/Fuzz/Shared/*.swift \
-		Sources/XexecCore/*.swift
+	$(SWIFTC) $(FUZZ_SWIFTFLAGS) -module-name $(@F) -o $@ \
+		Sources/XexecCore/*.swift Tests/Fuzz/Shared/*.swift Tests/Fuzz/$(@F)/*.swift
+
+# XCTest itself leaks, and would end the run before it begins
+run-asan:
+	$(SWIFT) test --sanitize=address --disable-xctest --scratch-path .build/asan --filter XexecCoreTests
 
 # with its names and lines, which valgrind reports
 MEMCHECK_PLUGIN = .build/memcheck/$(notdir $(PLUGIN))

@@ -10,7 +10,7 @@ import Testing
   init() throws {
     server = try Server { _, options in
       options.pluginSettings.append("xexec3", "limited:/bin/sh -c")
-      options.pluginSettings.append("xexec3_timeout", "700ms")
+      options.pluginSettings.append("xexec3_timeout", "2s")
     }
   }
 
@@ -32,7 +32,7 @@ import Testing
     _ = try client.start(script: "echo on; : \(word); sleep 100")
     #expect(try client.readLine() == Array("* OK on".utf8))
     departure.leave(client)
-    expectSoon("the program is gone", within: 4) { processes(with: word).isEmpty }
+    expectSoon("the program is gone") { processes(with: word).isEmpty }
     let log = try #require(server.pluginLog(count: 1).last)
     #expect(log.contains(": connection closed, "))
   }
@@ -43,7 +43,7 @@ import Testing
     _ = try client.start(script: "printf '\\005\\n'; read x; : \(word)")
     #expect(try client.readLine() == Array("+ OK".utf8))
     departure.leave(client)
-    expectSoon("the program is gone", within: 4) { processes(with: word).isEmpty }
+    expectSoon("the program is gone") { processes(with: word).isEmpty }
   }
 
   @Test("The client goes with commands pipelined behind the program")
@@ -53,7 +53,7 @@ import Testing
     #expect(try client.readLine() == Array("* OK on".utf8))
     try client.send(String(repeating: "x NOOP\r\n", count: 2000))
     client.close()
-    expectSoon("the program is gone", within: 4) { processes(with: word).isEmpty }
+    expectSoon("the program is gone") { processes(with: word).isEmpty }
   }
 
   @Test("The client goes in mid-flood, having stopped to read")
@@ -63,7 +63,7 @@ import Testing
     _ = try client.readLine()
     Thread.sleep(forTimeInterval: 0.5)
     client.close()
-    expectSoon("the program is gone", within: 10) { processes(with: word).isEmpty }
+    expectSoon("the program is gone") { processes(with: word).isEmpty }
   }
 
   @Test("A program that ignores SIGTERM gets SIGKILL after 5 seconds, its children too")
@@ -76,7 +76,7 @@ import Testing
     client.close()
     Thread.sleep(forTimeInterval: 2)
     #expect(!processes(with: word).isEmpty)
-    expectSoon("the programs are gone", within: 8) { processes(with: word).isEmpty }
+    expectSoon("the programs are gone") { processes(with: word).isEmpty }
     expectSoon("imap has left") { server.dovecot.imapProcessIDs().isEmpty }
   }
 
@@ -90,7 +90,7 @@ import Testing
     _ = try client.start(script: script)
     #expect(try client.readLine() == Array("* OK on".utf8))
     client.close()
-    expectSoon("the child has tidied up", within: 5) {
+    expectSoon("the child has tidied up") {
       FileManager.default.fileExists(atPath: note)
     }
   }
@@ -103,7 +103,7 @@ import Testing
       #expect(reply.outcome == "NO [LIMIT] command timed out")
       #expect(reply.texts == ["* OK on"])
     }
-    #expect(took > 0.6)
+    #expect(took > 1.9)
     expectSoon("the program is gone") { processes(with: word).isEmpty }
     try client.expectInStep()
   }
@@ -115,7 +115,7 @@ import Testing
     let tag = client.makeTag()
     try client.sendLine("\(tag) XEXEC limited {\(script.utf8.count)+}\r\n\(script)")
     #expect(try client.readLine() == Array("+ OK".utf8))
-    Thread.sleep(forTimeInterval: 1.5)
+    Thread.sleep(forTimeInterval: 3)
     try client.sendLine("late")
     let reply = try client.readResponses(untilTagged: tag)
     #expect(reply.texts == ["* OK <late>"])
@@ -127,8 +127,8 @@ import Testing
     let client = try server.connect(receiveBufferSize: 4096)
     let tag = client.makeTag()
     try client.sendLine("\(tag) XEXEC limited \"exec yes \(word)\"\r\nn NOOP")
-    expectSoon("the program has started") { !processes(with: word).isEmpty }
-    expectSoon("the program is gone", within: 6) { processes(with: word).isEmpty }
+    Thread.sleep(forTimeInterval: 3)
+    expectSoon("the program is gone") { processes(with: word).isEmpty }
     let reply = try client.readResponses(untilTagged: tag)
     #expect(reply.outcome == "NO [LIMIT] command timed out")
     #expect(reply.untagged.dropLast().allSatisfy { $0.text == "* OK \(word)" })
@@ -140,7 +140,7 @@ import Testing
     let client = try server.connect(receiveBufferSize: 4096)
     let tag = client.makeTag()
     try client.sendLine("\(tag) XEXEC limited \"yes \(word) & sleep 0.2; exit 3\"")
-    Thread.sleep(forTimeInterval: 1.5)
+    Thread.sleep(forTimeInterval: 3)
     let reply = try client.readResponses(untilTagged: tag)
     #expect(reply.outcome == "NO command failed (exit status 3)")
     #expect(reply.untagged.count > 1000)
@@ -154,12 +154,9 @@ import Testing
     try client.sendLine("\(tag) XEXEC limited {\(script.utf8.count)+}\r\n\(script)")
     let sender = Thread { try? client.send(String(repeating: "some answer\r\n", count: 29_000)) }
     sender.start()
-    let took = try seconds {
-      let reply = try client.readResponses(untilTagged: tag)
-      #expect(reply.outcome == "NO [LIMIT] command timed out")
-      #expect(reply.untagged.count == 30_000)
-    }
-    #expect(took < 20)
+    let reply = try client.readResponses(untilTagged: tag)
+    #expect(reply.outcome == "NO [LIMIT] command timed out")
+    #expect(reply.untagged.count == 30_000)
   }
 
   @Test("While a program takes its time to end, nothing spins")

@@ -100,8 +100,8 @@ import Testing
       script: "trap '' TERM; sh -c 'while :; do sleep 0.5; done; : \(word)' & echo on; wait")
     #expect(try client.readLine() == Array("* OK on".utf8))
     kill(imap, SIGTERM)
-    expectSoon("imap has left", within: 12) { ProcessEntry(id: imap)?.isAlive != true }
-    expectSoon("the programs are gone", within: 1) { processes(with: word).isEmpty }
+    expectSoon("imap has left", within: 25) { ProcessEntry(id: imap)?.isAlive != true }
+    expectSoon("the programs are gone", within: 5) { processes(with: word).isEmpty }
   }
 
   @Test("doveadm reload: the session and its program go on or end, and nothing is left")

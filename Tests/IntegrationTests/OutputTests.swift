@@ -61,22 +61,21 @@ import Testing
   @Test("Lines arrive while the program goes on")
   func immediate() throws {
     let tag = try client.start(script: "echo now; exec sleep 3")
-    var line: [UInt8] = []
-    let took = try seconds { line = try client.readLine() }
-    #expect(line == Array("* OK now".utf8))
-    #expect(took < 2)
-    #expect(try client.readResponses(untilTagged: tag).isOK)
+    #expect(try client.readLine() == Array("* OK now".utf8))
+    // however slow the machine is: the line does not come with the end
+    let rest = try seconds { _ = try client.readResponses(untilTagged: tag) }
+    #expect(rest > 1)
   }
 
   @Test("A background process that holds stdout does not hold the command, and lives on")
   func background() throws {
     let word = uniqueWord()
     let took = try seconds {
-      let reply = try client.run(script: "(exec sh -c 'sleep 4; : \(word)') & echo started")
+      let reply = try client.run(script: "(exec sh -c 'sleep 15; : \(word)') & echo started")
       #expect(reply.texts == ["* OK started"])
       #expect(reply.isOK)
     }
-    #expect(took < 3)
+    #expect(took < 12)
     #expect(!processes(with: word).isEmpty)
     try client.expectInStep()
   }
