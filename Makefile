@@ -75,7 +75,8 @@ $(BUILD):
 # --- Set-up -------------------------------------------------------------------
 
 # to build the plugin; and further what the demo and the tests talk to
-PACKAGES = gcc libc6-dev dovecot-dev libssl-dev dovecot-imapd dovecot-lmtpd zlib1g-dev valgrind
+PACKAGES = gcc libc6-dev dovecot-dev libssl-dev dovecot-imapd dovecot-lmtpd zlib1g-dev \
+	valgrind libc6-dbg
 MISSING  = $(shell for package in $(PACKAGES); do \
 	dpkg-query -W -f '$${Status}' $$package 2>/dev/null | grep -q ' installed$$' || echo $$package; done)
 AS_ROOT  = $(if $(filter-out 0,$(shell id -u)),sudo)

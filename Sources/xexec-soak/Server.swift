@@ -3,14 +3,18 @@ import PrivateDovecot
 /// A private Dovecot that takes many connections.
 struct Server {
   let dovecot: PrivateDovecot
-  /// How many connections one imap process serves at a time.
-  let clientLimit: Int
   /// The path of the program that the module `repeat` runs.
   let program: String
 
   /// How many descriptors Dovecot's services may want: about two for each connection, and Dovecot
   /// warns if it could have fewer than its settings allow it to use.
   static func descriptors(connections: Int) -> Int { 4 * connections + 1000 }
+
+  /// Has malloc give back what is free, and keep little for later. Otherwise its caches, and gaps
+  /// that fill by and by where many programs run at a time, would pass for growth.
+  private static let tunables = [
+    "tcache_count=0", "mmap_threshold=8192", "trim_threshold=0", "top_pad=0",
+  ].map { "glibc.malloc.\($0)" }.joined(separator: ":")
 
   /// Starts it.
   ///
@@ -28,6 +32,7 @@ struct Server {
         processLimit: connections / clientLimit + 20)
       options.globalText = """
         mail_max_userip_connections = 0
+        import_environment = $import_environment GLIBC_TUNABLES=\(Self.tunables)
         default_client_limit = \(3 * connections + 500)
         service imap-login {
           service_count = 0
@@ -37,7 +42,6 @@ struct Server {
         """
     }
     self.program = program
-    self.clientLimit = clientLimit
   }
 
   /// What its imap processes use.
