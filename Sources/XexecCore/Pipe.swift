@@ -47,7 +47,8 @@ final class FileDescriptor {
   /// Reads what is there, a pipe's worth or so at most, and forgets it.
   func discard() {
     withUnsafeTemporaryAllocation(byteCount: 1024, alignment: 1) { block in
-      for _ in 0..<64 where read(number, block.baseAddress, block.count) <= 0 { break }
+      var blocks = 0
+      while blocks < 64 && read(number, block.baseAddress, block.count) > 0 { blocks += 1 }
     }
   }
 

@@ -74,6 +74,16 @@ extension IMAPConnection {
     #expect(reply.untagged.isEmpty, "\(reply.lines)", sourceLocation: location)
   }
 
+  /// Checks that a line comes when it is written, and not with the program's end: however slow the
+  /// machine is.
+  func expectLinesAtOnce(_ location: SourceLocation = #_sourceLocation) throws {
+    let tag = try start(script: "echo now; exec sleep 3")
+    let line = try readLine()
+    #expect(line == Array("* OK now".utf8), sourceLocation: location)
+    let rest = try seconds { _ = try readResponses(untilTagged: tag) }
+    #expect(rest > 1, sourceLocation: location)
+  }
+
   /// Everything that was sent for a program's output: the text behind `* OK ` and `* NO `.
   static func text(of responses: [IMAPResponse], behind prefix: String = "* OK ") -> [[UInt8]] {
     responses.filter { $0.octets.starts(with: Array(prefix.utf8)) }
