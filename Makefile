@@ -1,6 +1,6 @@
 # XEXEC for Dovecot.
 #
-#   make            the plugin
+#   make            the plugin, and the programs of its modules
 #   make demo       a session with it on a private Dovecot; KEEP=1 leaves that running
 #   make test       all tests
 #   make install    the plugin, the sample programs and the snippets (DESTDIR, PREFIX, ...)
@@ -29,6 +29,9 @@ BUILD  = .build/plugin
 STRIP  = -s
 DEBUG  =
 PLUGIN = $(BUILD)/lib10_xexec_plugin.so
+# The programs: ordinary Swift, its libraries inside, so that a server needs no Swift
+MODULES       = .build/release/xexec-modules
+MODULES_FLAGS = --configuration release --static-swift-stdlib --product xexec-modules -Xlinker -s
 
 # What Dovecot was built with: the folder of its modules, its headers and
 # flags. The package dovecot-dev brings this file.
@@ -56,8 +59,12 @@ C_OBJECTS     = $(C_SOURCES:CShim/%.c=$(BUILD)/%.o)
 HEADERS       = $(wildcard CShim/*.h CShim/include/*)
 SWIFT_SOURCES = $(wildcard Sources/XexecCore/*.swift)
 
-.PHONY: all
-all: $(PLUGIN)
+.PHONY: all modules
+all: $(PLUGIN) modules
+
+# the package manager knows what has to be done
+modules:
+	$(SWIFT) build $(MODULES_FLAGS)
 
 $(PLUGIN): $(C_OBJECTS) $(BUILD)/core.o CShim/xexec_plugin.map
 	$(CC) $(LDFLAGS) -o $@ $(C_OBJECTS) $(BUILD)/core.o
@@ -75,8 +82,8 @@ $(BUILD):
 # --- Set-up -------------------------------------------------------------------
 
 # to build the plugin; and further what the demo and the tests talk to
-PACKAGES = gcc libc6-dev dovecot-dev libssl-dev dovecot-imapd dovecot-lmtpd zlib1g-dev \
-	valgrind libc6-dbg
+PACKAGES = gcc libc6-dev dovecot-dev libssl-dev libcurl4-openssl-dev \
+	dovecot-imapd dovecot-lmtpd dovecot-sieve postfix zlib1g-dev valgrind libc6-dbg
 MISSING  = $(shell for package in $(PACKAGES); do \
 	dpkg-query -W -f '$${Status}' $$package 2>/dev/null | grep -q ' installed$$' || echo $$package; done)
 AS_ROOT  = $(if $(filter-out 0,$(shell id -u)),sudo)
@@ -85,10 +92,10 @@ AS_ROOT  = $(if $(filter-out 0,$(shell id -u)),sudo)
 setup:
 	@missing="$(MISSING)"; if [ -n "$$missing" ]; then \
 		echo "Installing from Debian's packages: $$missing"; \
-		echo "(Where there is an init system, Debian starts the Dovecot it installs. It is not used here.)"; \
+		echo "(Where there is an init system, Debian starts the servers it installs. They are not used here.)"; \
 		$(AS_ROOT) apt-get update -q && \
 		$(AS_ROOT) env DEBIAN_FRONTEND=noninteractive \
-			apt-get install -q -y --no-install-recommends $$missing; \
+			apt-get install -q -y --no-install-recommends --no-remove $$missing; \
 	fi
 	@command -v $(SWIFTC) >/dev/null || { echo "There is no $(SWIFTC): install Swift 6 (swift.org) first." >&2; exit 1; }
 
@@ -100,12 +107,13 @@ demo test lint asan fuzz memcheck soak: setup
 	@$(MAKE) --no-print-directory run-$@
 
 .PHONY: run-demo run-test run-lint run-asan run-fuzz run-memcheck run-soak
-run-demo: $(PLUGIN)
+run-demo: all
 	$(SWIFT) build --product xexec-demo
-	@KEEP=$(KEEP) XEXEC_PLUGIN=$(abspath $(PLUGIN)) .build/debug/xexec-demo
+	@KEEP=$(KEEP) XEXEC_PLUGIN=$(abspath $(PLUGIN)) XEXEC_MODULES=$(abspath $(MODULES)) \
+		.build/debug/xexec-demo
 
-run-test: $(PLUGIN)
-	XEXEC_PLUGIN=$(abspath $(PLUGIN)) $(SWIFT) test
+run-test: all
+	XEXEC_PLUGIN=$(abspath $(PLUGIN)) XEXEC_MODULES=$(abspath $(MODULES)) $(SWIFT) test
 
 run-lint:
 	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests
@@ -164,10 +172,11 @@ is_theirs = [ -e $(DESTDIR)$(PROGRAMSDIR)/$(1) ] && \
 	! cmp -s $(DESTDIR)$(PROGRAMSDIR)/$(1) $(DESTDIR)$(EXAMPLEDIR)/$(1)
 
 .PHONY: install uninstall
-install: $(PLUGIN)
+install: all
 	@test -n "$(MODULEDIR)" || { echo "No module directory: install dovecot-dev, or give MODULEDIR=" >&2; exit 1; }
 	install -d $(DESTDIR)$(MODULEDIR) $(DESTDIR)$(PROGRAMSDIR) $(DESTDIR)$(DOCDIR) $(DESTDIR)$(EXAMPLEDIR)
 	install -m 644 $(PLUGIN) $(DESTDIR)$(MODULEDIR)
+	install -m 755 $(MODULES) $(DESTDIR)$(PROGRAMSDIR)
 	@for program in $(PROGRAMS); do \
 		if $(call is_theirs,$$program); then \
 			echo "kept: $(PROGRAMSDIR)/$$program has changes of yours, the new one is in $(EXAMPLEDIR)"; \
@@ -187,7 +196,7 @@ install: $(PLUGIN)
 	@echo "To switch it on: cp $(EXAMPLEDIR)/90-xexec.conf /etc/dovecot/conf.d/, edit it, doveadm reload"
 
 uninstall:
-	rm -f $(DESTDIR)$(MODULEDIR)/$(notdir $(PLUGIN))
+	rm -f $(DESTDIR)$(MODULEDIR)/$(notdir $(PLUGIN)) $(DESTDIR)$(PROGRAMSDIR)/$(notdir $(MODULES))
 	@for program in $(PROGRAMS); do \
 		if $(call is_theirs,$$program); then \
 			echo "kept: $(PROGRAMSDIR)/$$program has changes of yours"; \

@@ -5,10 +5,18 @@ import PackageDescription
 // one file that needs libc alone. Here the same core is ordinary Swift, for the unit tests.
 let package = Package(
   name: "dovecot-xexec",
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+  ],
   targets: [
     .target(name: "CXexec", path: "CShim/include", publicHeadersPath: "."),
     .target(name: "XexecCore", dependencies: ["CXexec"]),
     .testTarget(name: "XexecCoreTests", dependencies: ["XexecCore"]),
+
+    .executableTarget(
+      name: "xexec-modules",
+      dependencies: [.product(name: "ArgumentParser", package: "swift-argument-parser")]),
+    .testTarget(name: "XexecModulesTests", dependencies: ["xexec-modules"]),
 
     .systemLibrary(name: "CZlib"),
     .target(name: "PrivateDovecot", dependencies: ["CZlib"]),

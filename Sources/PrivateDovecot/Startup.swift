@@ -11,6 +11,13 @@ extension PrivateDovecot {
       ?? "\(packageRoot)/.build/plugin/lib10_xexec_plugin.so"
   }
 
+  /// The program `xexec-modules`: the path in the environment variable `XEXEC_MODULES`, else what
+  /// `swift build` or `swift test` made.
+  public static var modulesProgram: String {
+    ProcessInfo.processInfo.environment["XEXEC_MODULES"]
+      ?? "\(packageRoot)/.build/debug/xexec-modules"
+  }
+
   /// The directory of the system's own modules, as the installed Dovecot names it.
   static var systemModules: String {
     installed("dovecot_moduledir") ?? "/usr/lib/dovecot/modules"
