@@ -1,5 +1,4 @@
-/* The XEXEC command: arguments in, and then the core's run of the program in
-   Dovecot's ioloop. What has to be known of Dovecot's command states:
+/* The XEXEC command: the core's run of a program in Dovecot's ioloop. What has to be known of Dovecot's command states:
 
    - While the program runs, the command holds client->input_lock in state
      WAIT_INPUT, and client->io is its own: Dovecot reads nothing from the
@@ -18,6 +17,8 @@
 #include "dovecot_compat.h"
 #include "xexec_core.h"
 #include "cmd_xexec.h"
+#include "xexec_args.h"
+#include "xexec_connect.h"
 #include "xexec_escort.h"
 #include "xexec_plugin.h"
 
@@ -33,10 +34,27 @@
    this often */
 #define XEXEC_OUTPUT_LOCKED_MSECS 20
 
+enum xexec_literal {
+	XEXEC_LITERAL_NONE,
+	/* the client waits for a "+" */
+	XEXEC_LITERAL_WANTED,
+	/* it, or the end of the line behind it, is on its way */
+	XEXEC_LITERAL_COMING
+};
+
 struct xexec_command {
 	struct client_command_context *cmd;
 	struct client *client;
+	/* NULL if nothing was started, but a literal has to be skipped before
+	   the client is told so */
 	struct xexec_run *run;
+	struct xexec_refusal refusal;
+	/* the way to the service that is to run the program */
+	struct xexec_connect *connect;
+
+	/* a literal of the client is the program's stdin */
+	enum xexec_literal literal;
+	uoff_t literal_left;
 
 	struct io *io_stdout, *io_stderr, *io_stdin, *io_exit;
 	struct timeout *to, *to_not_idle;
@@ -85,6 +103,7 @@ static void xexec_stderr_ready(struct xexec_command *xcmd)
 
 static void xexec_stdin_ready(struct xexec_command *xcmd)
 {
+	io_remove(&xcmd->io_stdin);
 	xexec_happened(xcmd, XEXEC_EVENT_STDIN);
 }
 
@@ -164,17 +183,41 @@ static void xexec_watch_time(struct xexec_command *xcmd,
 	}
 }
 
+/* What the run waits for; a command without one for nothing. */
+static void xexec_get_watch(struct xexec_command *xcmd,
+			    struct xexec_watch *watch_r)
+{
+	if (xcmd->run != NULL) {
+		xexec_core_run_watch(xcmd->run, watch_r);
+		return;
+	}
+	i_zero(watch_r);
+	watch_r->stdout_fd = watch_r->stderr_fd = -1;
+	watch_r->stdin_fd = watch_r->exit_fd = -1;
+	watch_r->timeout = -1;
+	watch_r->finished = TRUE;
+}
+
+/* Octets of the literal can be read: they are for the program, or there is no
+   program any more and they are skipped. */
+static bool xexec_reads_literal(struct xexec_command *xcmd,
+				const struct xexec_watch *watch)
+{
+	return xcmd->literal == XEXEC_LITERAL_COMING &&
+		(watch->literal || watch->finished);
+}
+
 static void xexec_not_idle(struct xexec_command *xcmd)
 {
 	struct xexec_watch watch;
 
-	/* with a prompt open it is up to the client, and Dovecot's timeout */
-	xexec_core_run_watch(xcmd->run, &watch);
-	if (!watch.answer)
+	/* if the client is waited for it is up to it, and Dovecot's timeout */
+	xexec_get_watch(xcmd, &watch);
+	if (!watch.answer && !xexec_reads_literal(xcmd, &watch))
 		timeout_reset(xcmd->client->to_idle);
 }
 
-/* Read from the client only while a prompt waits for it. What it pipelines
+/* Read from the client only while something waits for it. What it pipelines
    meanwhile stays where it is, and is commands. */
 static void xexec_watch_client(struct xexec_command *xcmd, bool read)
 {
@@ -232,6 +275,23 @@ static bool xexec_skip_command_line(struct client *client)
 	return !client->input_skip_line;
 }
 
+/* Read what the client has sent. FALSE if that is nothing, or the client is
+   gone; *full_r if there is no room for more. */
+static bool xexec_read_client(struct xexec_command *xcmd, bool *full_r)
+{
+	struct client *client = xcmd->client;
+	ssize_t ret = i_stream_read(client->input);
+
+	*full_r = ret == -2;
+	if (ret == -1)
+		client_disconnect(client, NULL);
+	if (ret <= 0)
+		return FALSE;
+	client->last_input = ioloop_time;
+	timeout_reset(client->to_idle);
+	return TRUE;
+}
+
 /* Hand the client's lines to the prompts that wait for them. */
 static void xexec_answer_prompts(struct xexec_command *xcmd)
 {
@@ -239,10 +299,10 @@ static void xexec_answer_prompts(struct xexec_command *xcmd)
 	const unsigned char *data;
 	size_t size, taken;
 	struct xexec_watch watch;
-	ssize_t ret;
+	bool full;
 
 	for (;;) {
-		xexec_core_run_watch(xcmd->run, &watch);
+		xexec_get_watch(xcmd, &watch);
 		if (!watch.answer || client->disconnected)
 			return;
 
@@ -254,20 +314,87 @@ static void xexec_answer_prompts(struct xexec_command *xcmd)
 				continue;
 		}
 
-		ret = i_stream_read(client->input);
-		if (ret == 0)
-			return;
-		if (ret == -1) {
-			client_disconnect(client, NULL);
-			return;
-		}
-		if (ret == -2) {
+		if (xexec_read_client(xcmd, &full))
+			continue;
+		if (full) {
 			client->input_skip_line = TRUE;
 			xexec_core_run_answer_too_long(xcmd->run);
-			return;
 		}
-		client->last_input = ioloop_time;
-		timeout_reset(client->to_idle);
+		return;
+	}
+}
+
+/* Hand over what there is of the literal, or skip it. Returns FALSE if nothing
+   was done. */
+static bool xexec_pass_literal(struct xexec_command *xcmd, bool skip)
+{
+	struct client *client = xcmd->client;
+	const unsigned char *data;
+	size_t size;
+
+	data = i_stream_get_data(client->input, &size);
+	if (size > xcmd->literal_left)
+		size = xcmd->literal_left;
+	if (size == 0)
+		return FALSE;
+	if (!skip)
+		size = xexec_core_run_take_literal(xcmd->run, data, size);
+	i_stream_skip(client->input, size);
+	xcmd->literal_left -= size;
+	return TRUE;
+}
+
+/* Behind the literal comes the end of the line. Returns FALSE if that has not
+   come yet. */
+static bool xexec_end_literal(struct xexec_command *xcmd)
+{
+	struct client *client = xcmd->client;
+	const unsigned char *data;
+	size_t size, line_end;
+
+	data = i_stream_get_data(client->input, &size);
+	line_end = size > 0 && data[0] == '\r' ? 1 : 0;
+	if (size == line_end)
+		return FALSE;
+
+	xcmd->literal = XEXEC_LITERAL_NONE;
+	if (data[line_end] == '\n') {
+		i_stream_skip(client->input, line_end + 1);
+		if (xcmd->run != NULL)
+			xexec_core_run_literal_complete(xcmd->run);
+	} else {
+		client->input_skip_line = TRUE;
+		if (xcmd->run != NULL)
+			xexec_core_run_literal_not_last(xcmd->run);
+	}
+	return TRUE;
+}
+
+/* Stream the literal from the client to the program. */
+static void xexec_stream_literal(struct xexec_command *xcmd)
+{
+	struct client *client = xcmd->client;
+	struct xexec_watch watch;
+	bool full;
+
+	/* the core may close it here */
+	io_remove(&xcmd->io_stdin);
+	for (;;) {
+		xexec_get_watch(xcmd, &watch);
+		if (xcmd->literal == XEXEC_LITERAL_WANTED && watch.literal &&
+		    !watch.finished) {
+			o_stream_nsend_str(client->output, "+ OK\r\n");
+			xcmd->literal = XEXEC_LITERAL_COMING;
+		}
+		if (!xexec_reads_literal(xcmd, &watch) ||
+		    client->disconnected)
+			return;
+		if (xcmd->literal_left > 0 ?
+		    xexec_pass_literal(xcmd, watch.finished) :
+		    xexec_end_literal(xcmd))
+			continue;
+		if (!xexec_read_client(xcmd, &full))
+			return;
 	}
 }
 
@@ -294,7 +421,7 @@ static void xexec_wait_output(struct xexec_command *xcmd)
 	struct xexec_watch watch;
 
 	/* the time runs on, and the program may end */
-	xexec_core_run_watch(xcmd->run, &watch);
+	xexec_get_watch(xcmd, &watch);
 	xexec_watch_time(xcmd, &watch);
 	watch.stdout_fd = watch.stderr_fd = watch.stdin_fd = -1;
 	xexec_watch_program(xcmd, &watch);
@@ -326,22 +453,36 @@ static void xexec_wait_input(struct xexec_command *xcmd)
 	xcmd->cmd->state = CLIENT_COMMAND_STATE_WAIT_INPUT;
 }
 
+/* outcome is NULL where there was no run. */
 static void xexec_free(struct xexec_command *xcmd,
 		       const struct xexec_outcome *outcome)
 {
 	struct client *client = xcmd->client;
 
-	e_info(client->event, "%s", outcome->log);
-	xexec_escort_add(outcome->teardown);
+	if (outcome != NULL) {
+		e_info(client->event, "%s", outcome->log);
+		xexec_escort_add(outcome->teardown);
+	}
 
 	/* before the descriptors are closed */
 	xexec_unwatch_program(xcmd);
+	xexec_connect_abort(&xcmd->connect);
 	timeout_remove(&xcmd->to);
 	timeout_remove(&xcmd->to_not_idle);
 	io_remove(&client->io);
 	i_close_fd(&xcmd->hangup_fd);
-	xexec_core_run_free(xcmd->run);
+	if (xcmd->run != NULL)
+		xexec_core_run_free(xcmd->run);
 	xcmd->cmd->context = NULL;
+}
+
+static void xexec_refuse(struct client_command_context *cmd,
+			 const struct xexec_refusal *refusal)
+{
+	if (refusal->bad)
+		client_send_command_error(cmd, refusal->text);
+	else
+		client_send_tagline(cmd, refusal->text);
 }
 
 static bool xexec_finish(struct xexec_command *xcmd)
@@ -351,6 +492,11 @@ static bool xexec_finish(struct xexec_command *xcmd)
 	struct xexec_outcome outcome;
 	const char *reply;
 
+	if (xcmd->run == NULL) {
+		xexec_free(xcmd, NULL);
+		xexec_refuse(cmd, &xcmd->refusal);
+		return TRUE;
+	}
 	xexec_core_run_finish(xcmd->run, &outcome);
 	reply = t_strdup(outcome.reply);
 	xexec_free(xcmd, &outcome);
@@ -369,9 +515,13 @@ static void xexec_cancel(struct xexec_command *xcmd)
 {
 	struct xexec_outcome outcome;
 
-	xexec_core_run_cancel(xcmd->run, &outcome);
 	if (xcmd->client->output_cmd_lock == xcmd->cmd)
 		xcmd->client->output_cmd_lock = NULL;
+	if (xcmd->run == NULL) {
+		xexec_free(xcmd, NULL);
+		return;
+	}
+	xexec_core_run_cancel(xcmd->run, &outcome);
 	xexec_free(xcmd, &outcome);
 }
 
@@ -400,7 +550,8 @@ static bool cmd_xexec_continue(struct client_command_context *cmd)
 	}
 	xcmd->events &= ~events;
 
-	xexec_core_run_step(xcmd->run, events, xexec_send, client);
+	if (xcmd->run != NULL)
+		xexec_core_run_step(xcmd->run, events, xexec_send, client);
 	if (xexec_output_is_full(xcmd)) {
 		xexec_wait_output(xcmd);
 		return FALSE;
@@ -408,16 +559,18 @@ static bool cmd_xexec_continue(struct client_command_context *cmd)
 
 	xexec_wait_input(xcmd);
 	xexec_answer_prompts(xcmd);
-	xexec_core_run_watch(xcmd->run, &watch);
+	xexec_stream_literal(xcmd);
+	xexec_get_watch(xcmd, &watch);
 	if (client->disconnected) {
 		/* the caller destroys the client, and so cancels this */
 		return FALSE;
 	}
-	if (watch.finished)
+	if (watch.finished && xcmd->literal != XEXEC_LITERAL_COMING)
 		return xexec_finish(xcmd);
 
 	xexec_watch_program(xcmd, &watch);
-	xexec_watch_client(xcmd, watch.answer);
+	xexec_watch_client(xcmd, watch.answer ||
+			   xexec_reads_literal(xcmd, &watch));
 	xexec_watch_time(xcmd, &watch);
 	return FALSE;
 }
@@ -446,37 +599,22 @@ static void xexec_log_error(void *context, const char *message)
 	e_error(user->event, "%s", message);
 }
 
-/* The strings of the arguments behind the module. FALSE if one of them is no
-   string, or holds a NUL, which argv cannot. */
-static bool
-xexec_get_strings(const struct imap_arg *args, ARRAY_TYPE(const_string) *strings)
-{
-	const char *str;
-
-	for (; !IMAP_ARG_IS_EOL(args); args++) {
-		if (!imap_arg_get_astring(args, &str) ||
-		    strlen(str) != args->str_len)
-			return FALSE;
-		array_push_back(strings, &str);
-	}
-	return TRUE;
-}
-
 static const char *xexec_ip(const struct ip_addr *ip)
 {
 	return ip == NULL || ip->family == 0 ? NULL : net_ip2addr(ip);
 }
 
 static struct xexec_run *
-xexec_start(struct client *client, const char *module,
-	    const ARRAY_TYPE(const_string) *args,
+xexec_start(struct client *client, const struct xexec_args *args,
 	    struct xexec_refusal *refusal_r)
 {
 	struct mail_user *user = client->user;
 	unsigned int args_count;
 	struct xexec_request request = {
-		.module = module,
-		.args = array_get(args, &args_count),
+		.module = args->module,
+		.args = array_get(&args->strings, &args_count),
+		.has_literal = args->has_literal,
+		.literal_size = args->literal_size,
 		.username = user->username,
 		.local_ip = xexec_ip(user->conn.local_ip),
 		.remote_ip = xexec_ip(user->conn.remote_ip),
@@ -494,67 +632,62 @@ xexec_start(struct client *client, const char *module,
 				    &host, refusal_r);
 }
 
-static void xexec_refuse(struct client_command_context *cmd,
-			 const struct xexec_refusal *refusal)
+static void xexec_connected(void *context, int fd)
 {
-	if (refusal->bad)
-		client_send_command_error(cmd, refusal->text);
+	struct xexec_command *xcmd = context;
+
+	xcmd->connect = NULL;
+	if (fd == -1)
+		xexec_core_run_unreachable(xcmd->run);
 	else
-		client_send_tagline(cmd, refusal->text);
+		xexec_core_run_connected(xcmd->run, fd);
+	xexec_happened(xcmd, 0);
 }
 
-/* Like client_read_args(), which cannot be used: it puts the arguments into
-   events and debug logs, and they hold passwords. */
-static bool xexec_read_args(struct client_command_context *cmd,
-			    const struct imap_arg **args_r)
+/* Start what the arguments ask for. Returns NULL if that is refused. */
+static struct xexec_run *
+xexec_try(struct client *client, const struct xexec_args *args,
+	  struct xexec_refusal *refusal_r, int *hangup_fd_r)
 {
-	int ret = imap_parser_read_args(cmd->parser, 0, 0, args_r);
+	struct xexec_run *run;
 
-	if (ret >= 0) {
-		cmd->args = cmd->human_args = "";
-		cmd->client->input_lock = NULL;
-		return TRUE;
+	if (!args->valid) {
+		refusal_r->text = "Invalid arguments.";
+		refusal_r->bad = TRUE;
+		return NULL;
 	}
-	if (ret == -1)
-		client_send_command_error(cmd, NULL);
-	else if (cmd->client->input->closed)
-		cmd->state = CLIENT_COMMAND_STATE_DONE;
-	return FALSE;
+	if ((*hangup_fd_r = xexec_hangup_fd_open(client)) == -1) {
+		refusal_r->text = xexec_core_not_started();
+		refusal_r->bad = FALSE;
+		return NULL;
+	}
+	if ((run = xexec_start(client, args, refusal_r)) == NULL)
+		i_close_fd(hangup_fd_r);
+	return run;
 }
 
 bool cmd_xexec(struct client_command_context *cmd)
 {
 	struct client *client = cmd->client;
+	const struct xexec_modules *modules = xexec_client_modules(client);
+	struct xexec_args args;
 	struct xexec_command *xcmd;
 	struct xexec_refusal refusal;
-	struct xexec_watch watch;
 	struct xexec_run *run;
-	const struct imap_arg *args;
-	const char *module = NULL;
-	ARRAY_TYPE(const_string) strings;
-	int hangup_fd;
+	const char *address;
+	int hangup_fd = -1;
 
-	if (xexec_client_modules(client) == NULL) {
+	if (modules == NULL) {
 		/* loaded for another user of this process only */
 		client_send_command_error(cmd, "Unknown command.");
 		return TRUE;
 	}
-	if (!xexec_read_args(cmd, &args))
+	if (!xexec_args_read(cmd, modules, &args))
 		return FALSE;
 
-	if (imap_arg_get_atom(args, &module))
-		args++;
-	t_array_init(&strings, 16);
-	if (!xexec_get_strings(args, &strings)) {
-		client_send_command_error(cmd, "Invalid arguments.");
-		return TRUE;
-	}
-	if ((hangup_fd = xexec_hangup_fd_open(client)) == -1) {
-		client_send_tagline(cmd, xexec_core_not_started());
-		return TRUE;
-	}
-	if ((run = xexec_start(client, module, &strings, &refusal)) == NULL) {
-		i_close_fd(&hangup_fd);
+	run = xexec_try(client, &args, &refusal, &hangup_fd);
+	if (run == NULL &&
+	    (!args.has_literal || args.literal_synchronizing)) {
 		xexec_refuse(cmd, &refusal);
 		return TRUE;
 	}
@@ -563,17 +696,23 @@ bool cmd_xexec(struct client_command_context *cmd)
 	xcmd->cmd = cmd;
 	xcmd->client = client;
 	xcmd->run = run;
+	xcmd->refusal = refusal;
 	xcmd->hangup_fd = hangup_fd;
+	if (args.has_literal) {
+		xcmd->literal = args.literal_synchronizing ?
+			XEXEC_LITERAL_WANTED : XEXEC_LITERAL_COMING;
+		xcmd->literal_left = args.literal_size;
+	}
 	xcmd->to_not_idle = timeout_add(XEXEC_NOT_IDLE_MSECS, xexec_not_idle,
 					xcmd);
+	if (run != NULL &&
+	    (address = xexec_core_run_service_address(run)) != NULL) {
+		xcmd->connect = xexec_connect_start(client->user, address,
+						    xexec_connected, xcmd);
+	}
 
 	cmd->func = cmd_xexec_continue;
 	cmd->context = xcmd;
 	io_remove(&client->io);
-	xexec_wait_input(xcmd);
-	xexec_core_run_watch(run, &watch);
-	xexec_watch_program(xcmd, &watch);
-	xexec_watch_client(xcmd, watch.answer);
-	xexec_watch_time(xcmd, &watch);
-	return FALSE;
+	return cmd_xexec_continue(cmd);
 }

@@ -6,6 +6,7 @@
 
 #include "imap-common.h"
 #include "array.h"
+#include "dns-lookup.h"
 #include "ioloop.h"
 #include "istream.h"
 #include "llist.h"
@@ -15,6 +16,7 @@
 #include "var-expand.h"
 #include "module-context.h"
 #include "settings-parser.h"
+#include "fd-util.h"
 #include "mail-user.h"
 #include "mail-storage-settings.h"
 #include "imap-commands.h"

@@ -35,6 +35,12 @@ static bool xexec_parse_time(void *context ATTR_UNUSED, const char *value,
 	return settings_get_time_msecs(value, msecs_r, error_r) == 0;
 }
 
+static bool xexec_parse_size(void *context ATTR_UNUSED, const char *value,
+			     uint64_t *size_r, const char **error_r)
+{
+	return settings_get_size(value, size_r, error_r) == 0;
+}
+
 static void
 xexec_bad_setting(void *context, const char *key, const char *reason)
 {
@@ -55,6 +61,7 @@ static struct xexec_modules *xexec_modules_read(struct client *client)
 	const struct xexec_settings_host host = {
 		.context = client,
 		.parse_time = xexec_parse_time,
+		.parse_size = xexec_parse_size,
 		.bad_setting = xexec_bad_setting,
 	};
 	struct xexec_setting *settings;

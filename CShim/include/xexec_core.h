@@ -38,12 +38,15 @@ struct xexec_settings_host {
 	   when it is not one. */
 	bool (*parse_time)(void *context, const char *value,
 			   unsigned int *msecs_r, const char **error_r);
+	/* Parse a size ("40M") to octets, likewise. */
+	bool (*parse_size)(void *context, const char *value,
+			   uint64_t *size_r, const char **error_r);
 	/* An entry is skipped: tell the administrator which and why. */
 	void (*bad_setting)(void *context, const char *key, const char *reason);
 };
 
-/* Read all settings named xexec, xexecN, xexec_timeout and xexecN_timeout.
-   Other settings may be among them and are ignored. The strings need not
+/* Read all settings named xexec and xexecN, and those of their options:
+   xexec_timeout, xexecN_timeout, _stdin and _max_literal likewise. Other settings may be among them and are ignored. The strings need not
    outlive the call. Never fails: bad entries are reported and skipped. */
 struct xexec_modules *
 xexec_core_modules_new(const struct xexec_setting *settings, size_t count,
@@ -54,6 +57,10 @@ size_t xexec_core_modules_count(const struct xexec_modules *modules);
    "XEXEC=NAME". Valid as long as the modules. */
 const char *xexec_core_modules_capability(const struct xexec_modules *modules,
 					  size_t index);
+/* Whether the module of that name (NULL: none) takes a literal as its
+   program's stdin. */
+bool xexec_core_modules_take_literal(const struct xexec_modules *modules,
+				     const char *name);
 
 /*
  * A run: one program, from XEXEC to its tagged response
@@ -70,6 +77,10 @@ struct xexec_request {
 	/* the client's arguments */
 	const char *const *args;
 	size_t args_count;
+	/* the last argument is a literal of that many octets, for the
+	   program's stdin: see xexec_core_run_take_literal() */
+	bool has_literal;
+	uint64_t literal_size;
 	/* of the user: for the program's environment; NULL where unknown */
 	const char *username, *home, *local_ip, *remote_ip;
 };
@@ -106,6 +117,17 @@ xexec_core_run_start(const struct xexec_modules *modules,
 		     const struct xexec_start_host *host,
 		     struct xexec_refusal *refusal_r);
 
+/* The address of the service that is to run the program: "unix:SOCKET" or
+   "tcp:HOST:PORT". It has to be connected to, and the run then told by one of
+   the two functions below. NULL if the program is a process. Valid until
+   xexec_core_run_free(). */
+const char *xexec_core_run_service_address(const struct xexec_run *run);
+/* There is a connection: a non-blocking socket, which belongs to the run from
+   now on. */
+void xexec_core_run_connected(struct xexec_run *run, int fd);
+/* There is none. The run is finished. */
+void xexec_core_run_unreachable(struct xexec_run *run);
+
 /* The events that the shim watches for, as a bit mask. */
 enum xexec_event {
 	/* the program's stdout has something to read, or is closed */
@@ -123,7 +145,9 @@ enum xexec_event {
 /* What the run waits for. */
 struct xexec_watch {
 	/* descriptors, -1 where there is nothing to wait for. They stay the
-	   same until they become -1. */
+	   same until they become -1. stdin_fd may be the same as stdout_fd,
+	   and is closed early: not to be watched any more when
+	   XEXEC_EVENT_STDIN or octets of the literal are handed in. */
 	int stdout_fd, stderr_fd; /* readable */
 	int stdin_fd; /* writable */
 	int exit_fd; /* readable */
@@ -131,6 +155,8 @@ struct xexec_watch {
 	int timeout;
 	/* a prompt waits for a line of the client */
 	bool answer;
+	/* the program's stdin takes octets of the literal */
+	bool literal;
 	/* nothing more will come: call xexec_core_run_finish() */
 	bool finished;
 };
@@ -152,6 +178,19 @@ size_t xexec_core_run_answer(struct xexec_run *run, const void *data,
 /* The client's answer is longer than the server can hold: end the program.
    The run then finishes with a BAD. */
 void xexec_core_run_answer_too_long(struct xexec_run *run);
+
+/* Offer octets of the literal that is the program's stdin. Returns how many
+   were taken. If that is not all of them, XEXEC_EVENT_STDIN comes before more
+   are. */
+size_t xexec_core_run_take_literal(struct xexec_run *run, const void *data,
+				   size_t size);
+/* All of the literal was taken, and the end of the command line came behind
+   it: the program may read an end of file. Not before, or a program would take
+   a message that was cut for a whole one. */
+void xexec_core_run_literal_complete(struct xexec_run *run);
+/* Something else came behind it: end the program. The run then finishes with
+   a BAD. */
+void xexec_core_run_literal_not_last(struct xexec_run *run);
 
 /* How a run ended. The strings are valid until xexec_core_run_free(). */
 struct xexec_outcome {

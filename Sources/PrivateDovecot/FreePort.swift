@@ -4,7 +4,7 @@ import Glibc
 ///
 /// It is below the range from which the kernel gives ports to clients, so that no connection can
 /// take it before Dovecot does. Another private Dovecot still can; the caller tries again then.
-func findFreePort() throws -> UInt16 {
+public func findFreePort() throws -> UInt16 {
   for _ in 0..<200 {
     let port = UInt16.random(in: 20_000..<32_000)
     let descriptor = socket(

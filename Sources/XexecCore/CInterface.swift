@@ -50,6 +50,15 @@ public func coreModulesCapability(_ pointer: OpaquePointer, _ index: Int) -> Uns
   modules(pointer).takeUnretainedValue().modules[index].capability.start
 }
 
+@_cdecl("xexec_core_modules_take_literal")
+public func coreModulesTakeLiteral(
+  _ pointer: OpaquePointer, _ name: UnsafePointer<CChar>?
+) -> Bool {
+  guard let name else { return false }
+  let module = modules(pointer).takeUnretainedValue().module(named: name)
+  return module?.options.stdin == .literal
+}
+
 // MARK: - Runs
 
 @_cdecl("xexec_core_not_started")
@@ -70,6 +79,21 @@ public func coreRunStart(
     refusal.pointee = xexec_refusal(text: text.cString, bad: bad)
     return nil
   }
+}
+
+@_cdecl("xexec_core_run_service_address")
+public func coreRunServiceAddress(_ pointer: OpaquePointer) -> UnsafePointer<CChar>? {
+  run(pointer).takeUnretainedValue().serviceAddress
+}
+
+@_cdecl("xexec_core_run_connected")
+public func coreRunConnected(_ pointer: OpaquePointer, _ socket: Int32) {
+  run(pointer).takeUnretainedValue().connected(socket)
+}
+
+@_cdecl("xexec_core_run_unreachable")
+public func coreRunUnreachable(_ pointer: OpaquePointer) {
+  run(pointer).takeUnretainedValue().unreachable()
 }
 
 @_cdecl("xexec_core_run_step")
@@ -95,6 +119,23 @@ public func coreRunAnswer(_ pointer: OpaquePointer, _ data: UnsafeRawPointer?, _
 @_cdecl("xexec_core_run_answer_too_long")
 public func coreRunAnswerTooLong(_ pointer: OpaquePointer) {
   run(pointer).takeUnretainedValue().answerTooLong()
+}
+
+@_cdecl("xexec_core_run_take_literal")
+public func coreRunTakeLiteral(
+  _ pointer: OpaquePointer, _ data: UnsafeRawPointer?, _ size: Int
+) -> Int {
+  run(pointer).takeUnretainedValue().takeLiteral(octets(data, size))
+}
+
+@_cdecl("xexec_core_run_literal_complete")
+public func coreRunLiteralComplete(_ pointer: OpaquePointer) {
+  run(pointer).takeUnretainedValue().completeLiteral()
+}
+
+@_cdecl("xexec_core_run_literal_not_last")
+public func coreRunLiteralNotLast(_ pointer: OpaquePointer) {
+  run(pointer).takeUnretainedValue().literalNotLast()
 }
 
 @_cdecl("xexec_core_run_finish")

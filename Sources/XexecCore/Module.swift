@@ -6,10 +6,10 @@ final class Module {
   let name: OwnedCString
   /// `XEXEC=NAME`, as announced in the capability list.
   let capability: OwnedCString
-  /// The program's absolute path and the arguments from the configuration, variables not expanded.
+  /// The program (an absolute path, or the address of a service) and the arguments from the
+  /// configuration, variables not expanded.
   let words: [OwnedCString]
-  /// How long the program may work, in milliseconds; 0 = without limit.
-  let timeLimit: UInt32
+  let options: ModuleOptions
 
   enum Failure: Error {
     case noColon
@@ -17,6 +17,7 @@ final class Module {
     case invalidName
     case noProgram
     case relativePath
+    case address(ServiceAddress.Failure)
     case words(WordSplitter.Failure)
 
     var reason: StaticString {
@@ -25,7 +26,9 @@ final class Module {
       case .noName: return "no module name before the colon"
       case .invalidName: return "the module name is not an IMAP atom"
       case .noProgram: return "no program behind the colon"
-      case .relativePath: return "the program is not an absolute path"
+      case .relativePath:
+        return "the program is neither an absolute path nor unix:SOCKET nor tcp:HOST:PORT"
+      case .address(let failure): return failure.reason
       case .words(let failure): return failure.reason
       }
     }
@@ -34,7 +37,7 @@ final class Module {
   /// Reads one entry, `module:program [argument ...]`.
   ///
   /// Not an initializer: Embedded Swift (6.3) does not free the object when one throws.
-  static func read(entry: UnsafePointer<CChar>, timeLimit: UInt32) throws(Failure) -> Module {
+  static func read(entry: UnsafePointer<CChar>, options: ModuleOptions) throws(Failure) -> Module {
     let (name, command) = try Module.splitAtColon(entry)
     let words: [OwnedCString]
     do {
@@ -43,12 +46,22 @@ final class Module {
       throw .words(error)
     }
     guard let program = words.first, program.start[0] != 0 else { throw .noProgram }
-    if UInt8(bitPattern: program.start[0]) != UInt8(ascii: "/") { throw .relativePath }
+    let path = octets(of: program.start)
+    if path[0] != UInt8(ascii: "/") {
+      if !ServiceAddress.isMeant(by: path) { throw .relativePath }
+      do {
+        try ServiceAddress.check(path)
+      } catch {
+        throw .address(error)
+      }
+    }
 
-    return Module(name: name, words: words, timeLimit: timeLimit)
+    return Module(name: name, words: words, options: options)
   }
 
-  private init(name: UnsafeBufferPointer<UInt8>, words: [OwnedCString], timeLimit: UInt32) {
+  private init(
+    name: UnsafeBufferPointer<UInt8>, words: [OwnedCString], options: ModuleOptions
+  ) {
     var copy = OctetBuffer()
     copy.append(name)
     self.name = OwnedCString(&copy)
@@ -57,7 +70,7 @@ final class Module {
     for octet in name { copy.append(ASCII.uppercased(octet)) }
     self.capability = OwnedCString(&copy)
     self.words = words
-    self.timeLimit = timeLimit
+    self.options = options
   }
 
   /// Whether a client that writes `other` means this module.

@@ -4,38 +4,41 @@ import CXexec
 final class ModuleTable {
   private(set) var modules: [Module] = []
 
-  /// The time limit where the settings name none, in milliseconds.
-  static let defaultTimeLimit: UInt32 = 60_000
-
   /// Reads the settings of a user. Bad entries are reported to `host` and skipped.
   init(settings: UnsafeBufferPointer<xexec_setting>, host: xexec_settings_host) {
     var entries: [(number: Int, setting: xexec_setting)] = []
-    var timeLimits: [(number: Int, milliseconds: UInt32)] = []
-    var commonTimeLimit = ModuleTable.defaultTimeLimit
+    var ownOptions: [(number: Int, option: SettingKey.Option, setting: xexec_setting)] = []
+    var common = ModuleOptions()
 
     for setting in settings {
       switch SettingKey(octets(of: setting.key)) {
       case .entry(let number):
         ModuleTable.insert(setting, number, into: &entries)
-      case .timeLimit(let number):
-        if let limit = ModuleTable.parseTime(setting, host) {
-          timeLimits.append((number, limit))
-        }
-      case .commonTimeLimit:
-        if let limit = ModuleTable.parseTime(setting, host) { commonTimeLimit = limit }
+      case .option(let option, let number?):
+        ownOptions.append((number, option, setting))
+      case .option(let option, nil):
+        common.read(option, setting, host)
       case .unknown:
-        ModuleTable.report(
-          setting, "unknown setting: entries are xexec, xexec2, xexec3, ... and their _timeout",
-          host)
+        host.report(
+          setting,
+          "unknown setting: entries are xexec, xexec2, xexec3, ... and their _timeout, _stdin and _max_literal"
+        )
       case .foreign:
         break
       }
     }
 
     for entry in entries {
-      var limit = commonTimeLimit
-      for own in timeLimits where own.number == entry.number { limit = own.milliseconds }
-      add(entry.setting, timeLimit: limit, host)
+      var options = common
+      for own in ownOptions where own.number == entry.number {
+        options.read(own.option, own.setting, host)
+      }
+      add(entry.setting, options: options, host)
+    }
+    for own in ownOptions where !entries.contains(where: { $0.number == own.number }) {
+      // of no use, and still wrong if it is wrong
+      var unused = common
+      unused.read(own.option, own.setting, host)
     }
   }
 
@@ -45,16 +48,18 @@ final class ModuleTable {
     return nil
   }
 
-  private func add(_ setting: xexec_setting, timeLimit: UInt32, _ host: xexec_settings_host) {
+  private func add(
+    _ setting: xexec_setting, options: ModuleOptions, _ host: xexec_settings_host
+  ) {
     do throws(Module.Failure) {
-      let module = try Module.read(entry: setting.value, timeLimit: timeLimit)
+      let module = try Module.read(entry: setting.value, options: options)
       if self.module(named: module.name.start) != nil {
-        ModuleTable.report(setting, "the module is named by an earlier entry already", host)
+        host.report(setting, "the module is named by an earlier entry already")
       } else {
         modules.append(module)
       }
     } catch {
-      ModuleTable.report(setting, error.reason, host)
+      host.report(setting, error.reason)
     }
   }
 
@@ -67,20 +72,11 @@ final class ModuleTable {
     while position > 0 && entries[position - 1].number > number { position -= 1 }
     entries.insert((number, setting), at: position)
   }
+}
 
-  private static func parseTime(
-    _ setting: xexec_setting, _ host: xexec_settings_host
-  ) -> UInt32? {
-    var milliseconds: UInt32 = 0
-    var error: UnsafePointer<CChar>?
-    if host.parse_time(host.context, setting.value, &milliseconds, &error) { return milliseconds }
-    host.bad_setting(host.context, setting.key, error)
-    return nil
-  }
-
-  private static func report(
-    _ setting: xexec_setting, _ reason: StaticString, _ host: xexec_settings_host
-  ) {
-    host.bad_setting(host.context, setting.key, reason.cString)
+extension xexec_settings_host {
+  /// Tells the administrator that a setting is skipped, and why.
+  func report(_ setting: xexec_setting, _ reason: StaticString) {
+    bad_setting(context, setting.key, reason.cString)
   }
 }

@@ -9,18 +9,31 @@ struct ProgramEnvironment {
   private static let defaultPath: StaticString =
     "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
+  /// What a program is told of the user and the command.
   init(request: xexec_request, module: Module) {
+    add("HOME=", ifKnown: request.home)
+    add("USER=", ifKnown: request.username)
+    add("LOCAL_IP=", ifKnown: request.local_ip)
+    add("IP=", ifKnown: request.remote_ip)
+    add("XEXEC_MODULE=", module.name.start)
+    if request.has_literal { add("XEXEC_LITERAL_SIZE=", request.literal_size) }
+  }
+
+  /// Adds what a program of this machine is told of the machine.
+  mutating func addMachine() {
     if let path = getenv(("PATH" as StaticString).cString) {
       add("PATH=", path)
     } else {
       add(ProgramEnvironment.defaultPath, nil)
     }
-    add("HOME=", ifKnown: request.home)
-    add("USER=", ifKnown: request.username)
     add("TZ=", ifKnown: getenv(("TZ" as StaticString).cString))
-    add("LOCAL_IP=", ifKnown: request.local_ip)
-    add("IP=", ifKnown: request.remote_ip)
-    add("XEXEC_MODULE=", module.name.start)
+  }
+
+  private mutating func add(_ name: StaticString, _ number: UInt64) {
+    var entry = OctetBuffer()
+    entry.append(name)
+    entry.append(decimal: Int(clamping: number))
+    entries.append(OwnedCString(&entry))
   }
 
   private mutating func add(_ name: StaticString, ifKnown value: UnsafePointer<CChar>?) {

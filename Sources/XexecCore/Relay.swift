@@ -5,18 +5,28 @@ import CXexec
 /// A state machine over octets. It knows no descriptor, no process and no clock, so that every rule
 /// of the conversation can be tried without them.
 struct Relay: ~Copyable {
-  private var stdout = ResponseWriter(stream: .stdout)
+  private var stdout: ResponseWriter
   private var stderr = ResponseWriter(stream: .stderr)
   /// Prompts that the client has not answered yet.
   private(set) var openPrompts = 0
-  /// Answers that the program has not read yet.
-  private var unreadAnswers = OctetBuffer()
+  /// What the program has not read yet: answers, and what goes ahead of them.
+  private var unread = OctetBuffer()
   /// The program can read no more: answers still belong to their prompts, but go nowhere.
-  private var stdinIsClosed = false
+  private(set) var stdinIsClosed = false
 
   /// While the program leaves this many octets of answers unread, no further ones are taken from
   /// the client.
   static let maximumUnreadAnswers = 65536
+
+  /// - Parameter takesPrompts: False where stdin is for something else than answers.
+  init(takesPrompts: Bool = true) {
+    stdout = ResponseWriter(stream: .stdout, takesPrompts: takesPrompts)
+  }
+
+  /// Queues octets for the program's stdin, ahead of all answers.
+  mutating func sendFirst(_ octets: UnsafeBufferPointer<UInt8>) {
+    unread.append(octets)
+  }
 
   /// Takes what the program wrote to one of its streams, and appends the responses that it makes.
   mutating func programWrote(
@@ -39,7 +49,7 @@ struct Relay: ~Copyable {
 
   /// Whether a line of the client would be taken as an answer now.
   var takesAnswer: Bool {
-    openPrompts > 0 && unreadAnswers.count < Self.maximumUnreadAnswers
+    openPrompts > 0 && unread.count < Self.maximumUnreadAnswers
   }
 
   /// Takes whole lines (ended by CRLF or LF) as answers, as long as prompts are open. Returns how
@@ -62,21 +72,21 @@ struct Relay: ~Copyable {
     openPrompts -= 1
     if stdinIsClosed { return }
     let hasCarriageReturn = line.last == ASCII.carriageReturn
-    unreadAnswers.append(UnsafeBufferPointer(rebasing: line.dropLast(hasCarriageReturn ? 1 : 0)))
-    unreadAnswers.append(ASCII.lineFeed)
+    unread.append(UnsafeBufferPointer(rebasing: line.dropLast(hasCarriageReturn ? 1 : 0)))
+    unread.append(ASCII.lineFeed)
   }
 
   /// What is to be written to the program's stdin; valid until the next change.
-  var answersForProgram: UnsafeBufferPointer<UInt8> { unreadAnswers.octets }
+  var octetsForProgram: UnsafeBufferPointer<UInt8> { unread.octets }
 
-  /// The program's stdin took the first `count` octets of `answersForProgram`.
+  /// The program's stdin took the first `count` octets of `octetsForProgram`.
   mutating func programTook(_ count: Int) {
-    unreadAnswers.removeFirst(count)
+    unread.removeFirst(count)
   }
 
   /// The program's stdin takes nothing any more.
   mutating func programClosedStdin() {
     stdinIsClosed = true
-    unreadAnswers.removeAll()
+    unread.removeAll()
   }
 }

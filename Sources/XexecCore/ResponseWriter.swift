@@ -17,6 +17,8 @@ struct ResponseWriter: ~Copyable {
   static let maximumText = 8000
 
   private let stream: Stream
+  /// Whether a line that starts with the prompt octet is a prompt.
+  private let takesPrompts: Bool
   /// The text of the response that is being put together, safe for IMAP.
   private var text = OctetBuffer()
   private var characters = UTF8Validator()
@@ -33,8 +35,11 @@ struct ResponseWriter: ~Copyable {
     case furtherResponse
   }
 
-  init(stream: Stream) {
+  /// - Parameter takesPrompts: False where no prompt can be answered: 0x05 is a control octet like
+  ///   the others then.
+  init(stream: Stream, takesPrompts: Bool = true) {
     self.stream = stream
+    self.takesPrompts = takesPrompts && stream == .stdout
   }
 
   /// Takes what the program wrote. Appends the responses that it completes to `responses`, and
@@ -115,7 +120,7 @@ struct ResponseWriter: ~Copyable {
     var rest = octets[...]
     if position == .lineStart, let first = rest.first {
       position = .firstResponse
-      if stream == .stdout && first == ASCII.prompt {
+      if takesPrompts && first == ASCII.prompt {
         isPrompt = true
         rest = rest.dropFirst()
       }

@@ -7,13 +7,16 @@ import CXexec
 /// them can stop watching first.
 final class Run {
   private let module: Module
-  private let group: ProcessGroup
+  private let program: Program
   private let exit: FileDescriptor
-  private let stdin: FileDescriptor
+  private var stdin: FileDescriptor
   private var stdout: OutputStream
   private var stderr: OutputStream
 
-  private var relay = Relay()
+  private var relay: Relay
+  private var literal: Literal
+  /// The program's stdin takes nothing at the moment.
+  private var stdinIsFull = false
   private var responses = OctetBuffer()
   private let block = UnsafeMutablePointer<UInt8>.allocate(capacity: Run.blockSize)
 
@@ -34,9 +37,24 @@ final class Run {
   /// Where there is no descriptor that tells of the exit, it is looked for this often: milliseconds.
   private static let exitPollInterval = 20
 
+  /// What the program is to the server.
+  private enum Program {
+    /// A process that it has started, the leader of a group.
+    case process(ProcessGroup)
+    /// A connection to the service that runs it.
+    case service(address: OwnedCString)
+  }
+
+  /// A literal of the client that is the program's stdin.
+  private enum Literal {
+    case none
+    case coming
+    case complete
+  }
+
   /// One of the program's two output streams.
   private struct OutputStream {
-    let descriptor: FileDescriptor
+    var descriptor: FileDescriptor
     let kind: ResponseWriter.Stream
     /// Nothing more is to be read.
     var isDone = false
@@ -49,27 +67,79 @@ final class Run {
   private enum Reason {
     case timedOut
     case answerTooLong
+    case literalNotLast
     case connectionClosed
   }
 
   private struct Ending {
     let reason: Reason
-    let teardown: Teardown
+    /// Only a process group has to be ended; a service sees the end of its connection.
+    let teardown: Teardown?
   }
 
+  /// What a service's program is sent first, and how it ends.
+  private var requestLeft = 0
+  private var result = ServiceResult()
+  /// When octets that may be the result are taken for output.
+  private var releaseAt = 0
+
   /// Takes over a program that was just started.
-  init(_ program: SpawnedProgram, module: Module) {
+  init(_ program: SpawnedProgram, module: Module, literal: Bool) {
     self.module = module
-    group = program.group
+    self.program = .process(program.group)
+    relay = Relay(takesPrompts: !literal)
+    self.literal = literal ? .coming : .none
     exit = program.exit
     stdin = program.stdin
     stdout = OutputStream(descriptor: program.stdout, kind: .stdout)
     stderr = OutputStream(descriptor: program.stderr, kind: .stderr)
     startedAt = Clock.now()
-    limit = TimeLimit(milliseconds: module.timeLimit, now: startedAt)
+    limit = TimeLimit(milliseconds: module.options.timeLimit, now: startedAt)
+  }
+
+  /// A program of a service, to which the caller has to connect first.
+  init(at address: OwnedCString, request: borrowing ServiceRequest, module: Module, literal: Bool) {
+    self.module = module
+    program = .service(address: address)
+    relay = Relay(takesPrompts: !literal)
+    relay.sendFirst(request.octets.octets)
+    requestLeft = request.octets.count
+    self.literal = literal ? .coming : .none
+    exit = FileDescriptor(owning: -1)
+    stdin = FileDescriptor(owning: -1)
+    stdout = OutputStream(descriptor: stdin, kind: .stdout)
+    stderr = OutputStream(descriptor: stdin, kind: .stderr, isDone: true)
+    startedAt = Clock.now()
+    limit = TimeLimit(milliseconds: module.options.timeLimit, now: startedAt)
   }
 
   deinit { block.deallocate() }
+
+  // MARK: - Services
+
+  /// The address of the service that the program belongs to, or nil for a process. The string is
+  /// valid as long as the run.
+  var serviceAddress: UnsafePointer<CChar>? {
+    if case .service(let address) = program { return address.start }
+    return nil
+  }
+
+  /// There is a connection to the service: a non-blocking socket, which the run owns from now on.
+  func connected(_ socket: Int32) {
+    let connection = FileDescriptor(owning: socket)
+    if hasEnded { return }
+    stdin = connection
+    stdout.descriptor = connection
+    writeInput()
+  }
+
+  /// There is none.
+  func unreachable() {
+    if hasEnded { return }
+    status = .unreachable
+    hasEnded = true
+    stdout.isDone = true
+  }
 
   // MARK: - Events
 
@@ -79,7 +149,7 @@ final class Run {
     func happened(_ event: xexec_event) -> Bool { events & UInt32(event.rawValue) != 0 }
 
     if happened(XEXEC_EVENT_EXIT) { noticeExit() }
-    if happened(XEXEC_EVENT_STDIN) { writeAnswers() }
+    if happened(XEXEC_EVENT_STDIN) { writeInput() }
     if happened(XEXEC_EVENT_STDOUT) { read(&stdout) }
     if happened(XEXEC_EVENT_STDERR) { read(&stderr) }
     if happened(XEXEC_EVENT_TIMEOUT) { checkTime() }
@@ -96,10 +166,11 @@ final class Run {
     xexec_watch(
       stdout_fd: stdout.isDone ? -1 : stdout.descriptor.number,
       stderr_fd: stderr.isDone ? -1 : stderr.descriptor.number,
-      stdin_fd: relay.answersForProgram.isEmpty ? -1 : stdin.number,
+      stdin_fd: stdinIsFull && !hasEnded ? stdin.number : -1,
       exit_fd: hasEnded ? -1 : exit.number,
       timeout: Int32(clamping: timeout(now: Clock.now()) ?? -1),
       answer: ending == nil && !hasEnded && relay.takesAnswer,
+      literal: takesLiteral,
       finished: hasEnded && stdout.isDone && stderr.isDone)
   }
 
@@ -108,8 +179,11 @@ final class Run {
 
   private func timeout(now: Int) -> Int? {
     if hasEnded { return nil }
-    let due = ending?.teardown.untilDue(now: now) ?? limit.timeout(now: now)
-    return exit.isOpen ? due : min(due ?? Int.max, Run.exitPollInterval)
+    let due = ending?.teardown?.untilDue(now: now) ?? limit.timeout(now: now)
+    switch program {
+    case .process: return exit.isOpen ? due : min(due ?? Int.max, Run.exitPollInterval)
+    case .service: return result.heldCount == 0 ? due : min(due ?? Int.max, max(0, releaseAt - now))
+    }
   }
 
   // MARK: - Output
@@ -119,9 +193,7 @@ final class Run {
     let wanted = min(stream.left ?? Run.blockSize, Run.blockSize)
     let count = CXexec.read(stream.descriptor.number, block, wanted)
     if count > 0 {
-      octetsOut += count
-      relay.programWrote(
-        UnsafeBufferPointer(start: block, count: count), to: stream.kind, responses: &responses)
+      take(UnsafeBufferPointer(start: block, count: count), from: stream.kind)
       if let left = stream.left {
         stream.left = left - count
         if left == count { close(&stream) }
@@ -131,42 +203,125 @@ final class Run {
     }
   }
 
+  private func take(_ octets: UnsafeBufferPointer<UInt8>, from stream: ResponseWriter.Stream) {
+    switch program {
+    case .process:
+      programWrote(octets, to: stream)
+    case .service:
+      let heldBefore = result.heldCount
+      result.take(octets) { programWrote($0, to: stream) }
+      if result.heldCount > heldBefore { releaseAt = Clock.now() + ServiceResult.holdPeriod }
+    }
+  }
+
+  private func programWrote(
+    _ octets: UnsafeBufferPointer<UInt8>, to stream: ResponseWriter.Stream
+  ) {
+    octetsOut += octets.count
+    relay.programWrote(octets, to: stream, responses: &responses)
+  }
+
   private func close(_ stream: inout OutputStream) {
     if stream.isDone { return }
     stream.isDone = true
+    if case .service = program {
+      status = result.finish { programWrote($0, to: stream.kind) }
+      hasEnded = true
+      relay.programClosedStdin()
+    }
     relay.programClosed(stream.kind, responses: &responses)
   }
 
-  // MARK: - Answers
+  // MARK: - Input
 
   /// Takes answers out of what the client sent. Returns how many octets it took.
   func answer(_ octets: UnsafeBufferPointer<UInt8>) -> Int {
     if ending != nil || hasEnded { return 0 }
     let taken = relay.clientSent(octets)
     if taken > 0 {
-      writeAnswers()
+      writeInput()
       updateLimit()
     }
     return taken
   }
 
-  /// Writes as much to the program as it takes now. SIGPIPE is ignored in every Dovecot process
-  /// (lib-master/master-service.c).
-  private func writeAnswers() {
-    while true {
-      let octets = relay.answersForProgram
-      if octets.isEmpty { return }
-      let count = write(stdin.number, octets.baseAddress, octets.count)
+  /// Writes as much to the program as it takes now of what waits for it.
+  private func writeInput() {
+    stdinIsFull = false
+    while !stdinIsFull && !relay.octetsForProgram.isEmpty {
+      let count = write(relay.octetsForProgram)
+      if relay.stdinIsClosed { return }
+      let ofRequest = min(count, requestLeft)
+      requestLeft -= ofRequest
+      octetsIn += count - ofRequest
+      relay.programTook(count)
+    }
+    endInputIfComplete()
+  }
+
+  /// Writes octets to the program. Returns how many it took; fewer than all only if its stdin is
+  /// full. What it cannot take because it has closed its stdin counts as taken.
+  ///
+  /// SIGPIPE is ignored in every Dovecot process (lib-master/master-service.c).
+  private func write(_ octets: UnsafeBufferPointer<UInt8>) -> Int {
+    guard let start = octets.baseAddress else { return 0 }
+    var written = 0
+    while written < octets.count {
+      let count = CXexec.write(stdin.number, start + written, octets.count - written)
       if count >= 0 {
-        octetsIn += count
-        relay.programTook(count)
+        written += count
       } else if xexec_errno() == EAGAIN {
-        return
+        stdinIsFull = true
+        return written
       } else if xexec_errno() != EINTR {
         relay.programClosedStdin()
+        return octets.count
       }
     }
+    return written
   }
+
+  // MARK: - The literal
+
+  /// Whether octets of the literal would be taken now.
+  private var takesLiteral: Bool {
+    literal == .coming && (!wantsLiteral || (stdin.isOpen && !stdinIsFull))
+  }
+
+  /// Whether the program can still do something with octets of the literal. If not they are taken,
+  /// and dropped.
+  private var wantsLiteral: Bool { ending == nil && !hasEnded && !relay.stdinIsClosed }
+
+  /// Takes octets of the literal that is the program's stdin. Returns how many it took.
+  func takeLiteral(_ octets: UnsafeBufferPointer<UInt8>) -> Int {
+    if !takesLiteral { return 0 }
+    if !wantsLiteral { return octets.count }
+    let taken = write(octets)
+    if !relay.stdinIsClosed { octetsIn += taken }
+    updateLimit()
+    return taken
+  }
+
+  /// The literal is complete, and nothing but the end of the line came behind it: the program reads
+  /// an end of file.
+  func completeLiteral() {
+    if literal != .coming { return }
+    literal = .complete
+    endInputIfComplete()
+    updateLimit()
+  }
+
+  private func endInputIfComplete() {
+    if literal != .complete || !wantsLiteral || !relay.octetsForProgram.isEmpty { return }
+    relay.programClosedStdin()
+    switch program {
+    case .process: stdin.close()
+    case .service: shutdown(stdin.number, Int32(SHUT_WR))
+    }
+  }
+
+  /// Something else than the end of the line came behind the literal.
+  func literalNotLast() { end(.literalNotLast) }
 
   /// The client's line is longer than the server can hold.
   func answerTooLong() { end(.answerTooLong) }
@@ -175,7 +330,8 @@ final class Run {
 
   /// The time stands still while the client is waited for: not while answers wait for the program.
   private func updateLimit() {
-    limit.setRunning(!relay.takesAnswer, now: Clock.now())
+    let waitsForClient = relay.takesAnswer || (takesLiteral && wantsLiteral)
+    limit.setRunning(!waitsForClient, now: Clock.now())
   }
 
   private func checkTime() {
@@ -183,9 +339,12 @@ final class Run {
     noticeExit()
     let now = Clock.now()
     if hasEnded { return }
-    if let ending {
-      ending.teardown.killIfDue(now: now)
-      if ending.teardown.isHopeless(now: now) { drain() }
+    if result.heldCount > 0 && now >= releaseAt {
+      result.release { programWrote($0, to: .stdout) }
+    }
+    if let teardown = ending?.teardown {
+      teardown.killIfDue(now: now)
+      if teardown.isHopeless(now: now) { drain() }
     } else if limit.timeout(now: now) == 0 {
       end(.timedOut)
     }
@@ -195,17 +354,25 @@ final class Run {
 
   private func end(_ reason: Reason) {
     if ending != nil || hasEnded { return }
-    ending = Ending(
-      reason: reason,
-      teardown: Teardown(
-        group, outputs: [stdout.descriptor, stderr.descriptor], now: Clock.now()))
+    switch program {
+    case .process(let group):
+      ending = Ending(
+        reason: reason,
+        teardown: Teardown(
+          group, outputs: [stdout.descriptor, stderr.descriptor],
+          stdin: literal == .coming ? stdin : nil, now: Clock.now()))
+    case .service:
+      ending = Ending(reason: reason, teardown: nil)
+      drain()
+    }
   }
 
   private func noticeExit() {
-    if hasEnded { return }
-    guard let status = group.reapLeader() else { return }
+    guard case .process(let group) = program, !hasEnded, let status = group.reapLeader() else {
+      return
+    }
     self.status = status
-    ending?.teardown.leaderIsReaped = true
+    ending?.teardown?.leaderIsReaped = true
     drain()
   }
 
@@ -244,8 +411,11 @@ final class Run {
       teardown = OpaquePointer(Unmanaged.passRetained(left).toOpaque())
     }
     return xexec_outcome(
-      reply: reply.cString(), bad: ending?.reason == .answerTooLong, log: log.cString(),
-      teardown: teardown)
+      reply: reply.cString(), bad: isClientsFault, log: log.cString(), teardown: teardown)
+  }
+
+  private var isClientsFault: Bool {
+    ending?.reason == .answerTooLong || ending?.reason == .literalNotLast
   }
 
   private func composeReply() {
@@ -254,12 +424,20 @@ final class Run {
       reply.append("NO [LIMIT] command timed out")
     case .answerTooLong:
       reply.append("Answer to a prompt is too long.")
+    case .literalNotLast:
+      reply.append("The literal is not the last argument.")
     case .connectionClosed:
       break
     case nil:
       switch status ?? .unknown {
       case .exited(0):
         reply.append("OK command exited successfully")
+      case .failed:
+        reply.append("NO command failed")
+      case .lost:
+        reply.append("NO [UNAVAILABLE] connection to the service of this command was lost")
+      case .unreachable:
+        reply.append("NO [UNAVAILABLE] service of this command cannot be reached")
       case .unknown:
         reply.append("NO [SERVERBUG] command ended, but its exit status is unknown")
       case let status:
@@ -275,12 +453,19 @@ final class Run {
   private func composeLog() {
     log.append("xexec: module ")
     log.append(cString: module.name.start)
-    log.append(", pid ")
-    log.append(decimal: Int(group.leader))
+    switch program {
+    case .process(let group):
+      log.append(", pid ")
+      log.append(decimal: Int(group.leader))
+    case .service(let address):
+      log.append(", ")
+      log.append(cString: address.start)
+    }
     log.append(": ")
     switch ending?.reason {
     case .timedOut: log.append("timed out")
     case .answerTooLong: log.append("answer to a prompt too long")
+    case .literalNotLast: log.append("literal not the last argument")
     case .connectionClosed: log.append("connection closed")
     case nil: break
     }

@@ -6,6 +6,7 @@ extension Run {
     case noModule
     case unknownModule
     case tooManyArguments
+    case literalTooLarge
     case notStarted
 
     /// What the client is told.
@@ -14,6 +15,7 @@ extension Run {
       case .noModule: return ("The module is missing or not an atom.", true)
       case .unknownModule: return ("NO [NONEXISTENT] no such module", false)
       case .tooManyArguments: return ("NO [LIMIT] arguments are too long", false)
+      case .literalTooLarge: return ("NO [LIMIT] literal is too large", false)
       case .notStarted: return ("NO [SERVERBUG] command could not be started", false)
       }
     }
@@ -25,18 +27,28 @@ extension Run {
   ) throws(Refusal) -> Run {
     guard let name = request.module, ASCII.isAtom(octets(of: name)) else { throw .noModule }
     guard let module = table.module(named: name) else { throw .unknownModule }
+    if request.has_literal && request.literal_size > module.options.maximumLiteral {
+      throw .literalTooLarge
+    }
 
     var arguments = try expand(module, host)
     for index in 0..<request.args_count {
       guard let argument = request.args[index] else { continue }
       arguments.append(OwnedCString(copying: argument))
     }
+    var environment = ProgramEnvironment(request: request, module: module)
+    if ServiceAddress.isMeant(by: octets(of: arguments[0].start)) {
+      return Run(
+        at: arguments[0],
+        request: ServiceRequest(
+          arguments: arguments[1...], environment: environment.entries),
+        module: module, literal: request.has_literal)
+    }
+    environment.addMachine()
     do throws(Errno) {
       let program = try SpawnedProgram(
-        arguments: arguments,
-        environment: ProgramEnvironment(request: request, module: module),
-        home: request.home)
-      return Run(program, module: module)
+        arguments: arguments, environment: environment, home: request.home)
+      return Run(program, module: module, literal: request.has_literal)
     } catch {
       if error.code == E2BIG { throw .tooManyArguments }
       logFailure(module, host) { text in

@@ -2,14 +2,33 @@
 enum SettingKey: Equatable {
   /// `xexec`, `xexec2`, `xexec3`, ...: an entry. The first one has number 1.
   case entry(number: Int)
-  /// `xexec2_timeout`: the time limit of one entry.
-  case timeLimit(number: Int)
-  /// `xexec_timeout`: the time limit of all entries that have none of their own.
-  case commonTimeLimit
+  /// `xexec2_timeout`: an option of one entry. `xexec_timeout`, without a number: the same for all
+  /// entries that have none of their own.
+  case option(Option, number: Int?)
   /// Starts like one of ours, but is none: most likely a slip of the pen.
   case unknown
   /// Another plugin's.
   case foreign
+
+  /// What can be set for an entry.
+  enum Option {
+    case timeLimit
+    case stdin
+    case maximumLiteral
+
+    /// The option that stands behind the number, from the underscore on.
+    init?(suffix: UnsafeBufferPointer<UInt8>) {
+      if ASCII.equalsIgnoringCase(suffix, "_timeout") {
+        self = .timeLimit
+      } else if ASCII.equalsIgnoringCase(suffix, "_stdin") {
+        self = .stdin
+      } else if ASCII.equalsIgnoringCase(suffix, "_max_literal") {
+        self = .maximumLiteral
+      } else {
+        return nil
+      }
+    }
+  }
 
   init(_ key: UnsafeBufferPointer<UInt8>) {
     let prefix: StaticString = "xexec"
@@ -35,8 +54,8 @@ enum SettingKey: Equatable {
       self = .unknown
     } else if suffix.isEmpty {
       self = .entry(number: digits.isEmpty ? 1 : number)
-    } else if ASCII.equalsIgnoringCase(suffix, "_timeout") {
-      self = digits.isEmpty ? .commonTimeLimit : .timeLimit(number: number)
+    } else if let option = Option(suffix: suffix) {
+      self = .option(option, number: digits.isEmpty ? nil : number)
     } else {
       self = .unknown
     }

@@ -13,6 +13,9 @@ final class Teardown {
   /// The server's ends of the group's output. They stay open until the end: a shell script that
   /// tidies up must not die of SIGPIPE when it says so.
   private let outputs: [FileDescriptor]
+  /// Kept open where its end must not be taken for the end of a whole input: a message that is cut
+  /// must not be sent.
+  private let stdin: FileDescriptor?
   private let killAt: Int
   private var pause = Teardown.shortestPause
   private var giveUpAt: Int { killAt + Teardown.killPeriod }
@@ -22,10 +25,13 @@ final class Teardown {
 
   /// Sends SIGTERM to the group.
   ///
-  /// - Parameter outputs: the non-blocking pipes that the group writes to.
-  init(_ group: ProcessGroup, outputs: [FileDescriptor], now: Int) {
+  /// - Parameters:
+  ///   - outputs: the non-blocking pipes that the group writes to.
+  ///   - stdin: its stdin, if the group must not read the end of it.
+  init(_ group: ProcessGroup, outputs: [FileDescriptor], stdin: FileDescriptor?, now: Int) {
     self.group = group
     self.outputs = outputs
+    self.stdin = stdin
     killAt = now + Teardown.gracePeriod
     group.signal(SIGTERM)
   }

@@ -1,7 +1,13 @@
-/// How a process ended (wait(2)).
+/// How a program ended: as wait(2) tells of a process, or as a service tells.
 enum TerminationStatus: Equatable {
   case exited(Int)
   case signalled(Int)
+  /// A service says no more than this.
+  case failed
+  /// The connection to the service ended before it said how the program did.
+  case lost
+  /// There was no connection to the service.
+  case unreachable
   /// Somebody else in the process has waited for it.
   case unknown
 
@@ -11,7 +17,7 @@ enum TerminationStatus: Equatable {
     self = signal == 0 ? .exited(Int((waitStatus >> 8) & 0xFF)) : .signalled(signal)
   }
 
-  /// Appends `exit status 3` or `signal SIGKILL`.
+  /// Appends `exit status 3`, `signal SIGKILL` or the like.
   func describe(to text: inout OctetBuffer) {
     switch self {
     case .exited(let status):
@@ -20,6 +26,12 @@ enum TerminationStatus: Equatable {
     case .signalled(let signal):
       text.append("signal ")
       Signal.appendName(of: signal, to: &text)
+    case .failed:
+      text.append("failed")
+    case .lost:
+      text.append("connection to the service lost")
+    case .unreachable:
+      text.append("service unreachable")
     case .unknown:
       text.append("exit status unknown")
     }

@@ -108,17 +108,18 @@ import Testing
     #expect(
       log.sorted() == [
         "xexec: setting xexec1 is ignored: unknown setting: "
-          + "entries are xexec, xexec2, xexec3, ... and their _timeout",
+          + "entries are xexec, xexec2, xexec3, ... and their _timeout, _stdin and _max_literal",
         "xexec: setting xexec2_timeout is ignored: Invalid time interval: soon",
         "xexec: setting xexec3 is ignored: no colon: an entry is module:program [argument ...]",
         "xexec: setting xexec4 is ignored: no module name before the colon",
         "xexec: setting xexec5 is ignored: the module name is not an IMAP atom",
         "xexec: setting xexec6 is ignored: no program behind the colon",
-        "xexec: setting xexec7 is ignored: the program is not an absolute path",
+        "xexec: setting xexec7 is ignored: "
+          + "the program is neither an absolute path nor unix:SOCKET nor tcp:HOST:PORT",
         "xexec: setting xexec8 is ignored: a single quote (') is not closed",
         "xexec: setting xexec9 is ignored: the module is named by an earlier entry already",
         "xexec: setting xexec_timout is ignored: unknown setting: "
-          + "entries are xexec, xexec2, xexec3, ... and their _timeout",
+          + "entries are xexec, xexec2, xexec3, ... and their _timeout, _stdin and _max_literal",
       ])
   }
 

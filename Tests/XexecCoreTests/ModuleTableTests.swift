@@ -84,11 +84,11 @@ struct ModuleTableTests {
       ("a: \t ", "no program behind the colon"),
       ("a:''", "no program behind the colon"),
       ("a:\"\" /bin/sh", "no program behind the colon"),
-      ("a:sh", "the program is not an absolute path"),
-      ("a:./sh", "the program is not an absolute path"),
-      ("a:~/sh", "the program is not an absolute path"),
-      ("a:%h/sh", "the program is not an absolute path"),
-      ("a:' /bin/sh'", "the program is not an absolute path"),
+      ("a:sh", "the program is neither an absolute path nor unix:SOCKET nor tcp:HOST:PORT"),
+      ("a:./sh", "the program is neither an absolute path nor unix:SOCKET nor tcp:HOST:PORT"),
+      ("a:~/sh", "the program is neither an absolute path nor unix:SOCKET nor tcp:HOST:PORT"),
+      ("a:%h/sh", "the program is neither an absolute path nor unix:SOCKET nor tcp:HOST:PORT"),
+      ("a:' /bin/sh'", "the program is neither an absolute path nor unix:SOCKET nor tcp:HOST:PORT"),
       ("a:/bin/sh 'x", "a single quote (') is not closed"),
       ("a:/bin/sh \"x", "a double quote (\") is not closed"),
       ("a:/bin/sh x\\", "nothing follows the backslash at the end"),
@@ -139,7 +139,7 @@ struct ModuleTableTests {
   // MARK: - Time limits
 
   private func limits(_ settings: [Setting]) -> [UInt32] {
-    table(settings).table.modules.map(\.timeLimit)
+    table(settings).table.modules.map(\.options.timeLimit)
   }
 
   @Test("The time limit is 60 s when nobody sets one")

@@ -14,10 +14,10 @@ struct ProgramSpawnTests {
     let module = try #require(table([("xexec", "Mod:/x")]).table.modules.first)
     let request = CRequest(
       "mod", username: username, home: home, localIP: localIP, remoteIP: remoteIP)
+    var environment = ProgramEnvironment(request: request.request, module: module)
+    environment.addMachine()
     return try SpawnedProgram(
-      arguments: arguments.map(\.cString),
-      environment: ProgramEnvironment(request: request.request, module: module),
-      home: request.request.home)
+      arguments: arguments.map(\.cString), environment: environment, home: request.request.home)
   }
 
   /// Reads what a program says on stdout, until it has ended.

@@ -25,7 +25,7 @@ struct RelayTests {
 
     var openPrompts: Int { relay.openPrompts }
     var takesAnswer: Bool { relay.takesAnswer }
-    var answers: Octets { Octets(relay.answersForProgram) }
+    var answers: Octets { Octets(relay.octetsForProgram) }
     func program(takes count: Int) { relay.programTook(count) }
     func programClosesStdin() { relay.programClosedStdin() }
   }

@@ -588,11 +588,13 @@ struct RunTests {
   ) throws {
     let table = table([("xexec", "sh:/bin/sh"), ("xexec_timeout", limit)]).table
     let module = try #require(table.modules.first)
+    var environment = ProgramEnvironment(request: CRequest("sh").request, module: module)
+    environment.addMachine()
     let program = try SpawnedProgram(
       arguments: ["/bin/sh", "-c", script].map { (word: Octets) in word.cString },
-      environment: ProgramEnvironment(request: CRequest("sh").request, module: module), home: nil)
+      environment: environment, home: nil)
     program.exit.close()
-    try withSession(Run(program, module: module), body)
+    try withSession(Run(program, module: module, literal: false), body)
   }
 
   @Test("Where no descriptor tells of the exit, it is looked for, whatever the limit")

@@ -13,10 +13,10 @@ struct SettingKeyTests {
       ("xexec10", .entry(number: 10)),
       ("xexec123456789", .entry(number: 123_456_789)),
       ("XEXEC3", .entry(number: 3)),
-      ("xexec_timeout", .commonTimeLimit),
-      ("xexec4_timeout", .timeLimit(number: 4)),
-      ("xexec10_timeout", .timeLimit(number: 10)),
-      ("xexec4_TIMEOUT", .timeLimit(number: 4)),
+      ("xexec_timeout", .option(.timeLimit, number: nil)),
+      ("xexec4_timeout", .option(.timeLimit, number: 4)),
+      ("xexec10_timeout", .option(.timeLimit, number: 10)),
+      ("xexec4_TIMEOUT", .option(.timeLimit, number: 4)),
       // there is one way only to write a number, and the first has none
       ("xexec0", .unknown), ("xexec1", .unknown), ("xexec00", .unknown), ("xexec02", .unknown),
       ("xexec1_timeout", .unknown), ("xexec02_timeout", .unknown),
@@ -42,7 +42,8 @@ struct SettingKeyTests {
     for number in 2...2000 {
       let key = Octets("xexec\(number)")
       #expect(key.withBuffer { SettingKey($0) } == .entry(number: number))
-      #expect((key + "_timeout").withBuffer { SettingKey($0) } == .timeLimit(number: number))
+      #expect(
+        (key + "_timeout").withBuffer { SettingKey($0) } == .option(.timeLimit, number: number))
     }
   }
 }

@@ -136,6 +136,14 @@ final class SettingsHost {
         milliseconds!.pointee = time
         return true
       },
+      parse_size: { _, value, size, error in
+        guard let octets = UInt64(String(cString: value!)) else {
+          error!.pointee = staticCString("not a size")
+          return false
+        }
+        size!.pointee = octets
+        return true
+      },
       bad_setting: { context, key, reason in
         Unmanaged<SettingsHost>.fromOpaque(context!).takeUnretainedValue().reports.append(
           Report(key: String(cString: key!), reason: String(cString: reason!)))
@@ -230,14 +238,15 @@ final class CRequest {
 
   init(
     _ module: Octets?, _ arguments: [Octets] = [], username: Octets? = nil, home: Octets? = nil,
-    localIP: Octets? = nil, remoteIP: Octets? = nil
+    localIP: Octets? = nil, remoteIP: Octets? = nil, literalSize: UInt64? = nil
   ) {
     list = .allocate(capacity: arguments.count)
     for (index, argument) in arguments.enumerated() {
       (list + index).initialize(to: keep(argument))
     }
     request = xexec_request(
-      module: keep(module), args: list, args_count: arguments.count, username: keep(username),
+      module: keep(module), args: list, args_count: arguments.count,
+      has_literal: literalSize != nil, literal_size: literalSize ?? 0, username: keep(username),
       home: keep(home), local_ip: keep(localIP), remote_ip: keep(remoteIP))
   }
 

@@ -37,7 +37,7 @@ struct TeardownTests {
   @Test("A program that obeys SIGTERM is over as soon as it is gone, its children too")
   func obedient() throws {
     try withProgram("sleep 60 & sleep 60 & echo ready; wait") { program in
-      let teardown = Teardown(program.group, outputs: outputs(of: program), now: 1000)
+      let teardown = Teardown(program.group, outputs: outputs(of: program), stdin: nil, now: 1000)
       try waitUntil("the end") { teardown.step(now: 1000) == nil }
       #expect(teardown.isOver)
       #expect(teardown.leaderIsReaped)
@@ -48,7 +48,7 @@ struct TeardownTests {
   @Test("SIGKILL comes 5 seconds after SIGTERM, and not before")
   func stubbornProgram() throws {
     try withProgram(Self.stubborn) { program in
-      let teardown = Teardown(program.group, outputs: outputs(of: program), now: 1000)
+      let teardown = Teardown(program.group, outputs: outputs(of: program), stdin: nil, now: 1000)
       #expect(teardown.untilDue(now: 1000) == 5000)
       for now in [1000, 1001, 3000, 5999] {
         #expect(teardown.untilDue(now: now) == 6000 - now)
@@ -67,7 +67,7 @@ struct TeardownTests {
   @Test("A child that takes no notice of SIGTERM is killed, though the leader has gone")
   func stubbornChild() throws {
     try withProgram("(trap '' TERM; echo ready; sleep 60) & wait") { program in
-      let teardown = Teardown(program.group, outputs: outputs(of: program), now: 0)
+      let teardown = Teardown(program.group, outputs: outputs(of: program), stdin: nil, now: 0)
       try waitUntil("the leader") {
         #expect(teardown.step(now: 4999) != nil)
         return teardown.leaderIsReaped
@@ -83,7 +83,7 @@ struct TeardownTests {
     try withProgram("echo ready") { program in
       _ = wait(for: [(program.exit.number, POLLIN)], timeout: patience)
       #expect(program.group.reapLeader() == .exited(0))
-      let teardown = Teardown(program.group, outputs: [], now: 0)
+      let teardown = Teardown(program.group, outputs: [], stdin: nil, now: 0)
       #expect(!teardown.isOver)
       teardown.leaderIsReaped = true
       #expect(teardown.isOver)
@@ -94,7 +94,7 @@ struct TeardownTests {
   @Test("The case is hopeless a second after SIGKILL, and not without it")
   func hopeless() throws {
     try withProgram(Self.stubborn) { program in
-      let teardown = Teardown(program.group, outputs: outputs(of: program), now: 0)
+      let teardown = Teardown(program.group, outputs: outputs(of: program), stdin: nil, now: 0)
       #expect(!teardown.isHopeless(now: 100_000))
       teardown.killIfDue(now: 5000)
       #expect(teardown.untilDue(now: 5000) == 1000)
@@ -107,7 +107,7 @@ struct TeardownTests {
   @Test("The pauses between looks grow from short to a tenth of a second")
   func pauses() throws {
     try withProgram(Self.stubborn) { program in
-      let teardown = Teardown(program.group, outputs: outputs(of: program), now: 0)
+      let teardown = Teardown(program.group, outputs: outputs(of: program), stdin: nil, now: 0)
       let pauses = (0..<12).compactMap { _ in teardown.step(now: 0) }
       try #require(pauses.count == 12)
       #expect(pauses == pauses.sorted())
@@ -125,7 +125,7 @@ struct TeardownTests {
       while :; do sleep 0.05; done
       """
     try withProgram(script) { program in
-      let teardown = Teardown(program.group, outputs: outputs(of: program), now: 0)
+      let teardown = Teardown(program.group, outputs: outputs(of: program), stdin: nil, now: 0)
       try waitUntil("the exit") {
         if wait(for: [(program.exit.number, POLLIN)], timeout: 0) == [true] { return true }
         #expect(teardown.step(now: 0) != nil)
@@ -142,7 +142,7 @@ struct TeardownTests {
   func waits() throws {
     try withProgram("sleep 60 & echo ready; wait") { program in
       let before = Clock.now()
-      let teardown = Teardown(program.group, outputs: outputs(of: program), now: before)
+      let teardown = Teardown(program.group, outputs: outputs(of: program), stdin: nil, now: before)
       teardown.wait()
       #expect(teardown.isOver)
       #expect(!groupExists(program.group.leader))
@@ -157,7 +157,8 @@ struct TeardownTests {
       let before = Clock.now()
       // all but half a second has passed
       let teardown = Teardown(
-        program.group, outputs: outputs(of: program), now: before - Teardown.gracePeriod + 500)
+        program.group, outputs: outputs(of: program), stdin: nil,
+        now: before - Teardown.gracePeriod + 500)
       teardown.wait()
       #expect(Clock.now() - before >= 500)
       #expect(Clock.now() - before < patience)

@@ -51,7 +51,7 @@ struct RelayPlay: ~Copyable {
     case .clientSends(let text):
       model.clientSent(text)
     case .programReads(let count):
-      let read = min(count, relay.answersForProgram.count)
+      let read = min(count, relay.octetsForProgram.count)
       relay.programTook(read)
       programRead += read
     case .programClosesStdin:
@@ -96,10 +96,10 @@ struct RelayPlay: ~Copyable {
       "answers are taken while a prompt is open and there is room, and only then")
     model.answers.withUnsafeBufferPointer {
       requireEqual(
-        relay.answersForProgram,
+        relay.octetsForProgram,
         UnsafeBufferPointer(rebasing: $0[($0.count - unread)...]),
         "answers reach the program in order and octet for octet")
     }
-    model.checkBound(relay.answersForProgram.count)
+    model.checkBound(relay.octetsForProgram.count)
   }
 }
