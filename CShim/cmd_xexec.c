@@ -677,6 +677,10 @@ bool cmd_xexec(struct client_command_context *cmd)
 	const char *address;
 	int hangup_fd = -1;
 
+	if (cmd->cancel) {
+		/* the client is gone, and the arguments were not complete */
+		return TRUE;
+	}
 	if (modules == NULL) {
 		/* loaded for another user of this process only */
 		client_send_command_error(cmd, "Unknown command.");
