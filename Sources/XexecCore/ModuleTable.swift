@@ -28,17 +28,19 @@ final class ModuleTable {
       }
     }
 
-    for entry in entries {
-      var options = common
-      for own in ownOptions where own.number == entry.number {
-        options.read(own.option, own.setting, host)
+    // those of entries that do not exist are read too: wrong is wrong
+    var numbered: [(number: Int, options: ModuleOptions)] = []
+    for own in ownOptions {
+      if !numbered.contains(where: { $0.number == own.number }) {
+        numbered.append((own.number, common))
       }
-      add(entry.setting, options: options, host)
+      for index in numbered.indices where numbered[index].number == own.number {
+        numbered[index].options.read(own.option, own.setting, host)
+      }
     }
-    for own in ownOptions where !entries.contains(where: { $0.number == own.number }) {
-      // of no use, and still wrong if it is wrong
-      var unused = common
-      unused.read(own.option, own.setting, host)
+    for entry in entries {
+      let own = numbered.first { $0.number == entry.number }
+      add(entry.setting, options: own?.options ?? common, host)
     }
   }
 

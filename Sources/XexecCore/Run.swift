@@ -102,8 +102,8 @@ final class Run {
     self.module = module
     program = .service(address: address)
     relay = Relay(takesPrompts: !literal)
-    relay.sendFirst(request.octets.octets)
-    requestLeft = request.octets.count
+    relay.sendFirst(request.lines.octets)
+    requestLeft = request.lines.count
     self.literal = literal ? .coming : .none
     exit = FileDescriptor(owning: -1)
     stdin = FileDescriptor(owning: -1)
@@ -208,9 +208,9 @@ final class Run {
     case .process:
       programWrote(octets, to: stream)
     case .service:
-      let heldBefore = result.heldCount
       result.take(octets) { programWrote($0, to: stream) }
-      if result.heldCount > heldBefore { releaseAt = Clock.now() + ServiceResult.holdPeriod }
+      // whatever was held before, what is held now has come just now
+      releaseAt = Clock.now() + ServiceResult.holdPeriod
     }
   }
 
@@ -320,8 +320,12 @@ final class Run {
     }
   }
 
-  /// Something else than the end of the line came behind the literal.
-  func literalNotLast() { end(.literalNotLast) }
+  /// Something else than the end of the line came behind the literal. The client is told so even if
+  /// the program has ended before.
+  func literalNotLast() {
+    end(.literalNotLast)
+    if ending == nil { ending = Ending(reason: .literalNotLast, teardown: nil) }
+  }
 
   /// The client's line is longer than the server can hold.
   func answerTooLong() { end(.answerTooLong) }

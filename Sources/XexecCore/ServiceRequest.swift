@@ -6,46 +6,46 @@ import CXexec
 /// A line each: the protocol's version, `env_NAME=VALUE` for the environment, `-` (the result is
 /// wanted), the arguments, and an empty one at the end.
 struct ServiceRequest: ~Copyable {
-  private(set) var octets = OctetBuffer()
+  private(set) var lines = OctetBuffer()
 
   /// - Parameters:
   ///   - arguments: The program's arguments, behind those that the service has itself.
   ///   - environment: `NAME=VALUE` strings. The service passes on those that it is told to.
   init(arguments: ArraySlice<OwnedCString>, environment: [OwnedCString]) {
-    octets.append("VERSION\tscript\t4\t0\n")
+    lines.append("VERSION\tscript\t4\t0\n")
     for entry in environment where ServiceRequest.isPlain(entry) {
-      octets.append("env_")
-      octets.append(cString: entry.start)
-      octets.append(ASCII.lineFeed)
+      lines.append("env_")
+      lines.append(cString: entry.start)
+      lines.append(ASCII.lineFeed)
     }
-    octets.append("-\n")
+    lines.append("-\n")
     for argument in arguments { append(argument) }
-    octets.append(ASCII.lineFeed)
+    lines.append(ASCII.lineFeed)
   }
 
   /// `script` of Dovecot 2.3 misreads an environment entry that has to be escaped.
   private static func isPlain(_ entry: OwnedCString) -> Bool {
-    for octet in XexecCore.octets(of: entry.start) where escape(for: octet) != nil { return false }
+    for octet in octets(of: entry.start) where escape(for: octet) != nil { return false }
     return true
   }
 
   /// Appends an argument in the form of `str_append_tabescaped()` (lib/strescape.c).
   private mutating func append(_ argument: OwnedCString) {
-    let argument = XexecCore.octets(of: argument.start)
-    if argument.isEmpty {
+    let text = octets(of: argument.start)
+    if text.isEmpty {
       // an empty line would be the end; a NUL is the end of an empty string
-      octets.append(ServiceRequest.escapeOctet)
-      octets.append(UInt8(ascii: "0"))
+      lines.append(ServiceRequest.escapeOctet)
+      lines.append(UInt8(ascii: "0"))
     }
-    for octet in argument {
+    for octet in text {
       if let letter = ServiceRequest.escape(for: octet) {
-        octets.append(ServiceRequest.escapeOctet)
-        octets.append(letter)
+        lines.append(ServiceRequest.escapeOctet)
+        lines.append(letter)
       } else {
-        octets.append(octet)
+        lines.append(octet)
       }
     }
-    octets.append(ASCII.lineFeed)
+    lines.append(ASCII.lineFeed)
   }
 
   private static let escapeOctet: UInt8 = 0x01

@@ -6,8 +6,12 @@ import Testing
 struct RelayTests {
   /// A relay that is easily talked to.
   private final class Conversation {
-    private var relay = Relay()
+    private var relay: Relay
     private(set) var received = Octets()
+
+    init(takesPrompts: Bool = true) { relay = Relay(takesPrompts: takesPrompts) }
+
+    func server(sendsFirst octets: Octets) { octets.withBuffer { relay.sendFirst($0) } }
 
     func program(
       writes octets: Octets, to stream: ResponseWriter.Stream = .stdout
@@ -68,6 +72,28 @@ struct RelayTests {
     conversation.program(writes: "\u{5}\n", to: .stderr)
     #expect(conversation.client(sends: "a NOOP\r\n") == 0)
     #expect(conversation.answers == "")
+  }
+
+  @Test("Where no prompts are taken 0x05 is a control octet like others")
+  func takesNoPrompts() {
+    let conversation = Conversation(takesPrompts: false)
+    conversation.program(writes: "\u{5}\n\u{5}Name?\ntext\n\u{5}")
+    conversation.program(closes: .stdout)
+    #expect(conversation.received == "* OK  \r\n* OK  Name?\r\n* OK text\r\n* OK  \r\n")
+    #expect(conversation.openPrompts == 0)
+    #expect(!conversation.takesAnswer)
+    #expect(conversation.client(sends: "a NOOP\r\n") == 0)
+  }
+
+  @Test("What is sent first goes ahead of all answers")
+  func sentFirst() {
+    let conversation = Conversation()
+    conversation.server(sendsFirst: "request\n\n")
+    conversation.program(writes: "\u{5}\n")
+    #expect(conversation.client(sends: "joe\r\n") == 5)
+    #expect(conversation.answers == "request\n\njoe\n")
+    conversation.program(takes: 9)
+    #expect(conversation.answers == "joe\n")
   }
 
   @Test("A prompt that is not whole yet takes nothing")

@@ -17,6 +17,10 @@ struct SettingKeyTests {
       ("xexec4_timeout", .option(.timeLimit, number: 4)),
       ("xexec10_timeout", .option(.timeLimit, number: 10)),
       ("xexec4_TIMEOUT", .option(.timeLimit, number: 4)),
+      ("xexec_stdin", .option(.stdin, number: nil)),
+      ("xexec2_stdin", .option(.stdin, number: 2)),
+      ("xexec_max_literal", .option(.maximumLiteral, number: nil)),
+      ("XEXEC77_MAX_Literal", .option(.maximumLiteral, number: 77)),
       // there is one way only to write a number, and the first has none
       ("xexec0", .unknown), ("xexec1", .unknown), ("xexec00", .unknown), ("xexec02", .unknown),
       ("xexec1_timeout", .unknown), ("xexec02_timeout", .unknown),
@@ -29,6 +33,9 @@ struct SettingKeyTests {
       ("xexecs", .unknown), ("xexec_", .unknown), ("xexec_time", .unknown),
       ("xexec_timeouts", .unknown), ("xexectimeout", .unknown), ("xexec2timeout", .unknown),
       ("xexec_timeout2", .unknown), ("xexec__timeout", .unknown),
+      ("xexec1_stdin", .unknown), ("xexec02_max_literal", .unknown), ("xexec_stdi", .unknown),
+      ("xexec_stdins", .unknown), ("xexec_literal", .unknown), ("xexec_max", .unknown),
+      ("xexec_max_literals", .unknown), ("xexec_stdin_timeout", .unknown),
       // another plugin's
       ("", .foreign), ("x", .foreign), ("xexe", .foreign), ("exec", .foreign), ("quota", .foreign),
       (" xexec", .foreign), ("sieve_xexec", .foreign), ("yexec2", .foreign),

@@ -383,6 +383,9 @@ final class Session {
     }
   }
 
+  /// Offers octets of the literal. Returns how many were taken.
+  func literal(_ octets: Octets) -> Int { octets.withBuffer { run.takeLiteral($0) } }
+
   /// Carries on until something is so.
   func carryOn(until what: String, _ isSo: () -> Bool) throws {
     let deadline = Clock.now() + patience
@@ -404,8 +407,7 @@ final class Session {
   }
 
   /// Carries on until the run is finished.
-  @discardableResult
-  func finish() throws -> Outcome {
+  func carryOnUntilFinished() throws {
     let deadline = Clock.now() + patience
     while !run.watch().finished {
       if Clock.now() > deadline {
@@ -414,6 +416,12 @@ final class Session {
       }
       pass(atMost: 1000)
     }
+  }
+
+  /// Carries on until the run is finished, and asks how it ended.
+  @discardableResult
+  func finish() throws -> Outcome {
+    try carryOnUntilFinished()
     let outcome = Outcome(run.finish())
     self.outcome = outcome
     return outcome
@@ -458,6 +466,25 @@ func withScript<Result>(
   _ script: Octets, limit: Octets = "0", _ body: (Session) throws -> Result
 ) throws -> Result {
   try withSession(entry: "sh:/bin/sh -c", [script], limit: limit, body)
+}
+
+/// Starts a shell script with a literal of so many octets as its stdin, in an empty folder, and ends
+/// all of it after `body`, which gets the folder too.
+func withLiteral(
+  _ script: Octets, limit: Octets = "0", literal size: UInt64,
+  _ body: (Session, _ home: String) throws -> Void
+) throws {
+  var path = Array("/tmp/xexec-test-XXXXXX".utf8CString)
+  try #require(mkdtemp(&path) != nil)
+  let home = path.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
+  defer {
+    for file in ["go", "whole"] { unlink("\(home)/\(file)") }
+    rmdir(home)
+  }
+  let modules = table([("xexec", "sh:/bin/sh -c"), ("xexec_timeout", limit)]).table
+  let request = CRequest("sh", [script], home: Octets(home), literalSize: size)
+  let host = StartHost()
+  try withSession(Run.start(request.request, in: modules, host: host.host)) { try body($0, home) }
 }
 
 /// What the client receives of a script that needs nothing from it, with the reply behind.

@@ -16,6 +16,7 @@ struct Model: ~Copyable {
   /// One of the program's streams, and what the client has received of it.
   struct Stream {
     let kind: ResponseWriter.Stream
+    private let takesPrompts: Bool
     private(set) var written: [UInt8] = []
     private(set) var wire: [UInt8] = []
     private(set) var responses = 0
@@ -25,7 +26,10 @@ struct Model: ~Copyable {
     private(set) var lineLength = 0
     private var firstOfLine: UInt8 = 0
 
-    init(_ kind: ResponseWriter.Stream) { self.kind = kind }
+    init(_ kind: ResponseWriter.Stream, takesPrompts: Bool) {
+      self.kind = kind
+      self.takesPrompts = takesPrompts && kind == .stdout
+    }
 
     mutating func programWrote(_ octets: some Sequence<UInt8>) {
       for octet in octets {
@@ -46,7 +50,7 @@ struct Model: ~Copyable {
 
     private mutating func lineEnds() {
       lines += 1
-      if lineLength > 0 && firstOfLine == 0x05 && kind == .stdout { promptLines += 1 }
+      if lineLength > 0 && firstOfLine == 0x05 && takesPrompts { promptLines += 1 }
       lineLength = 0
     }
 
@@ -58,21 +62,21 @@ struct Model: ~Copyable {
     /// The whole of the stream has been sent.
     func checkWhole() {
       requireEqual(
-        wire, ReferenceResponses(written, stream: kind).wire,
+        wire, ReferenceResponses(written, stream: kind, takesPrompts: takesPrompts).wire,
         "every octet of a stream is sent once, in order, and as the contract says")
     }
 
     /// Not all of the stream may have been sent.
     func checkPart() {
-      let whole = ReferenceResponses(written, stream: kind).wire
+      let whole = ReferenceResponses(written, stream: kind, takesPrompts: takesPrompts).wire
       requireEqual(
         wire, Array(whole.prefix(wire.count)),
         "what is sent of a stream is its beginning, as the contract says")
     }
   }
 
-  var stdout = Stream(.stdout)
-  var stderr = Stream(.stderr)
+  var stdout: Stream
+  var stderr: Stream
 
   // MARK: The client's side
 
@@ -89,7 +93,10 @@ struct Model: ~Copyable {
   /// From here on the program can read nothing, and answers go nowhere.
   private(set) var stdinIsClosed = false
 
-  init() {}
+  init(takesPrompts: Bool = true) {
+    stdout = Stream(.stdout, takesPrompts: takesPrompts)
+    stderr = Stream(.stderr, takesPrompts: takesPrompts)
+  }
 
   var openPrompts: Int { requests - answered }
 

@@ -1,6 +1,7 @@
 // The relay as a whole: a script that plays program and client, in any order of events.
 //
-//     octet 0   even: the Relay alone; odd: the Run around it, with pipes
+//     octet 0   even: the Relay alone, without prompts if octet & 2; odd: the Run around it, with
+//               pipes
 //     then      steps:
 //       o text NUL   the program writes to stdout (texts: see InputReader)
 //       e text NUL   the program writes to stderr
@@ -20,8 +21,9 @@
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzRelay(_ data: UnsafePointer<UInt8>?, _ size: Int) -> Int32 {
   var input = InputReader(data, size)
-  if input.number() & 1 == 0 {
-    var play = RelayPlay()
+  let kind = input.number()
+  if kind & 1 == 0 {
+    var play = RelayPlay(takesPrompts: kind & 2 == 0)
     play.perform(&input)
   } else {
     do {

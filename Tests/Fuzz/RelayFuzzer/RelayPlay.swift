@@ -1,13 +1,18 @@
 /// The Relay alone. What goes in shows at once.
 struct RelayPlay: ~Copyable {
-  private var relay = Relay()
-  private var model = Model()
+  private var relay: Relay
+  private var model: Model
   private var wire = OctetBuffer()
   /// How many octets of answers the program has read.
   private var programRead = 0
   private var stdoutIsOpen = true
   private var stderrIsOpen = true
   private var isRunning = true
+
+  init(takesPrompts: Bool) {
+    relay = Relay(takesPrompts: takesPrompts)
+    model = Model(takesPrompts: takesPrompts)
+  }
 
   mutating func perform(_ input: inout InputReader) {
     var script = Script()

@@ -36,6 +36,12 @@ final class RunPlay {
   /// Linux gives out.
   private static let nobody = pid_t.max
 
+  private static var options: ModuleOptions {
+    var options = ModuleOptions()
+    options.timeLimit = 0
+    return options
+  }
+
   /// Throws the errno if there are no descriptors left.
   init() throws {
     let (input, output, errors) = (try Pipe(), try Pipe(), try Pipe())
@@ -53,7 +59,8 @@ final class RunPlay {
         group: ProcessGroup(leader: RunPlay.nobody),
         exit: FileDescriptor(owning: dup(serverStdout)),
         stdin: input.writing, stdout: output.reading, stderr: errors.reading),
-      module: try Module.read(entry: ("m:/nothing" as StaticString).cString, timeLimit: 0))
+      module: try Module.read(
+        entry: ("m:/nothing" as StaticString).cString, options: RunPlay.options), literal: false)
   }
 
   func perform(_ input: inout InputReader) {

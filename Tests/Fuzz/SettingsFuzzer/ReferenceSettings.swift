@@ -9,8 +9,33 @@ struct ReferenceSettings {
   struct Module: Equatable {
     let name: [UInt8]
     let words: [[UInt8]]
-    let timeLimit: UInt32
+    let options: Options
   }
+
+  struct Options: Equatable {
+    var timeLimit: UInt32 = 60_000
+    var takesLiteral = false
+    var maximumLiteral: UInt64 = 41_943_040
+
+    /// Sets the option of that name. Returns false if the value is none of its.
+    mutating func set(_ name: String, _ value: [UInt8]) -> Bool {
+      switch name {
+      case "_timeout":
+        guard let time = ReferenceSettings.milliseconds(value) else { return false }
+        timeLimit = time
+      case "_max_literal":
+        guard let size = ReferenceSettings.size(value) else { return false }
+        maximumLiteral = size
+      default:
+        let word = String(decoding: lowercased(value), as: UTF8.self)
+        guard ["literal", "prompts"].contains(word) else { return false }
+        takesLiteral = word == "literal"
+      }
+      return true
+    }
+  }
+
+  private static let optionNames = ["_timeout", "_stdin", "_max_literal"]
 
   private(set) var modules: [Module] = []
   /// For each setting whether the administrator has to hear of it.
@@ -19,31 +44,41 @@ struct ReferenceSettings {
   init(_ settings: [Setting]) {
     isReported = settings.map { _ in false }
     var entries: [(number: Int, index: Int)] = []
-    var limits: [Int: UInt32] = [:]
-    var commonLimit: UInt32 = 60_000
+    var own: [(number: Int, name: String, value: [UInt8])] = []
+    var common = Options()
 
     for (index, setting) in settings.enumerated() {
       let key = lowercased(setting.key)
       guard key.starts(with: "xexec".utf8) else { continue }
-      let isLimit = key.count > 5 && key.suffix(8) == Array("_timeout".utf8)
-      let digits = Array(key.dropFirst(5).dropLast(isLimit ? 8 : 0))
+      let name = ReferenceSettings.optionNames.first {
+        key.dropFirst(5).suffix($0.count) == Array($0.utf8)[...]
+      }
+      let digits = Array(key.dropFirst(5).dropLast(name?.count ?? 0))
       guard let number = ReferenceSettings.number(digits) else {
         isReported[index] = true
         continue
       }
-      if !isLimit {
+      guard let name else {
         entries.append((number, index))
-      } else if let limit = ReferenceSettings.milliseconds(setting.value) {
-        if digits.isEmpty { commonLimit = limit } else { limits[number] = limit }
+        continue
+      }
+      var attempt = Options()
+      isReported[index] = !attempt.set(name, setting.value)
+      if isReported[index] { continue }
+      if digits.isEmpty {
+        _ = common.set(name, setting.value)
       } else {
-        isReported[index] = true
+        own.append((number, name, setting.value))
       }
     }
 
     // sorted by number; those of the same number as they came
     for entry in entries.sorted(by: { ($0.number, $0.index) < ($1.number, $1.index) }) {
-      let limit = limits[entry.number] ?? commonLimit
-      if let module = ReferenceSettings.module(settings[entry.index].value, limit),
+      var options = common
+      for option in own where option.number == entry.number {
+        _ = options.set(option.name, option.value)
+      }
+      if let module = ReferenceSettings.module(settings[entry.index].value, options),
         !modules.contains(where: { lowercased($0.name) == lowercased(module.name) })
       {
         modules.append(module)
@@ -71,13 +106,38 @@ struct ReferenceSettings {
     return digits.reduce(0) { $0 * 10 + UInt32($1 - 0x30) } * 1000
   }
 
-  private static func module(_ value: [UInt8], _ timeLimit: UInt32) -> Module? {
+  /// The sizes that the host of this fuzzer knows: up to 18 digits.
+  static func size(_ value: [UInt8]) -> UInt64? {
+    if value.isEmpty || value.count > 18 || !isDigits(value) { return nil }
+    return value.reduce(0) { $0 * 10 + UInt64($1 - 0x30) }
+  }
+
+  private static func isDigits(_ octets: some Sequence<UInt8>) -> Bool {
+    octets.allSatisfy { (0x30...0x39).contains($0) }
+  }
+
+  /// An absolute path, `unix:SOCKET` or `tcp:HOST:PORT`.
+  static func isProgram(_ word: [UInt8]) -> Bool {
+    if word.first == UInt8(ascii: "/") { return true }
+    if word.starts(with: "unix:".utf8) { return word.count > 5 }
+    guard word.starts(with: "tcp:".utf8) else { return false }
+    let rest = word.dropFirst(4)
+    guard let colon = rest.lastIndex(of: UInt8(ascii: ":")), colon > rest.startIndex else {
+      return false
+    }
+    let port = rest[(colon + 1)...]
+    let digits = port.drop { $0 == UInt8(ascii: "0") }
+    return isDigits(port) && (1...5).contains(digits.count)
+      && digits.reduce(0) { $0 * 10 + Int($1 - 0x30) } <= 65535
+  }
+
+  private static func module(_ value: [UInt8], _ options: Options) -> Module? {
     guard let colon = value.firstIndex(of: UInt8(ascii: ":")) else { return nil }
     let name = Array(value[..<colon])
     guard isAtom(name), let words = words(Array(value[(colon + 1)...])),
-      words.first?.first == UInt8(ascii: "/")
+      let program = words.first, isProgram(program)
     else { return nil }
-    return Module(name: name, words: words, timeLimit: timeLimit)
+    return Module(name: name, words: words, options: options)
   }
 
   /// RFC 3501: atom.

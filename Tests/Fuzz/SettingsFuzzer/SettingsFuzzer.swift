@@ -6,8 +6,8 @@ import CXexec
 //
 // Checked:
 // - The modules are those that the contract asks for (ReferenceSettings), in the order of their
-//   numbers, with their time limits. Each has an atom as its name, an absolute program, and a name
-//   that no other has, whatever its case.
+//   numbers, with their options. Each has an atom as its name, an absolute program or the address of
+//   a service, and a name that no other has, whatever its case.
 // - A bad setting is reported once, with its key and a reason; a good one never.
 // - A module is found by its name in any case, and nothing else is found. The capability is
 //   XEXEC=NAME.
@@ -34,7 +34,7 @@ private func decode(_ input: UnsafeBufferPointer<UInt8>) -> [ReferenceSettings.S
 
 // MARK: - Modules
 
-/// Dovecot's part: knows times, and counts what is reported of each setting.
+/// Dovecot's part: knows times and sizes, and counts what is reported of each setting.
 private final class Host {
   let settings: [xexec_setting]
   var reports: [Int]
@@ -53,6 +53,14 @@ private final class Host {
           return false
         }
         milliseconds!.pointee = time
+        return true
+      },
+      parse_size: { _, value, size, error in
+        guard let octets = ReferenceSettings.size(Array(octets(of: value!))) else {
+          error!.pointee = ("no size" as StaticString).cString
+          return false
+        }
+        size!.pointee = octets
         return true
       },
       bad_setting: { context, key, reason in
@@ -108,15 +116,24 @@ private func checkModules(
     require(ReferenceSettings.isAtom(name), "a module's name is an atom", shown(name))
     require(names.insert(lowercased(name)).inserted, "a name is there once", shown(name))
     require(
-      words.first?.first == UInt8(ascii: "/"), "a program is an absolute path",
+      words.first.map(ReferenceSettings.isProgram) == true,
+      "a program is an absolute path, or the address of a service",
       words.first.map(shown) ?? "")
     require(
       name == expected.name, "modules are in the order of their numbers",
       "\(shown(name)) instead of \(shown(expected.name))")
     requireSame(words, expected.words, "a module's words are those of its entry")
+    let options = ReferenceSettings.Options(
+      timeLimit: module.options.timeLimit, takesLiteral: module.options.stdin == .literal,
+      maximumLiteral: module.options.maximumLiteral)
     require(
-      module.timeLimit == expected.timeLimit, "a module has its time limit",
-      "\(shown(name)): \(module.timeLimit) instead of \(expected.timeLimit)")
+      options == expected.options, "a module has its options",
+      "\(shown(name)): \(options) instead of \(expected.options)")
+    withCString(name) {
+      require(
+        coreModulesTakeLiteral(pointer, $0) == expected.options.takesLiteral,
+        "a module takes a literal if it is set so", shown(name))
+    }
     requireEqual(
       Array(octets(of: coreModulesCapability(pointer, index))),
       Array("XEXEC=".utf8) + uppercased(name), "the capability is XEXEC=NAME")
@@ -143,8 +160,8 @@ private func checkLookUp(_ name: [UInt8], _ table: ModuleTable, _ reference: Ref
     do throws(Run.Refusal) {
       _ = try Run.start(
         xexec_request(
-          module: cName, args: nil, args_count: 0, username: nil, home: nil, local_ip: nil,
-          remote_ip: nil),
+          module: cName, args: nil, args_count: 0, has_literal: false, literal_size: 0,
+          username: nil, home: nil, local_ip: nil, remote_ip: nil),
         in: empty, host: xexec_start_host(context: nil, expand: nil, log_error: nil))
       require(false, "nothing is started without a module")
     } catch {

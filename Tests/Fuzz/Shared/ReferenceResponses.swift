@@ -10,13 +10,13 @@ struct ReferenceResponses {
 
   /// - Parameter text: all that a program writes to the stream. A last line without a newline is
   ///   due at the end of the stream, one octet behind the text.
-  init(_ text: [UInt8], stream: ResponseWriter.Stream) {
+  init(_ text: [UInt8], stream: ResponseWriter.Stream, takesPrompts: Bool = true) {
     wire.reserveCapacity(text.count + text.count / 4 + 64)
     text.withUnsafeBufferPointer { text in
       var start = 0
       while start < text.count {
         let end = text[start...].firstIndex(of: 0x0A) ?? text.count
-        addLine(text, start, end, stream)
+        addLine(text, start, end, stream, takesPrompts)
         start = end + 1
       }
     }
@@ -24,11 +24,11 @@ struct ReferenceResponses {
 
   private mutating func addLine(
     _ text: UnsafeBufferPointer<UInt8>, _ lineStart: Int, _ lineEnd: Int,
-    _ stream: ResponseWriter.Stream
+    _ stream: ResponseWriter.Stream, _ takesPrompts: Bool
   ) {
     var start = lineStart
     var end = lineEnd
-    let isPrompt = stream == .stdout && start < end && text[start] == 0x05
+    let isPrompt = takesPrompts && stream == .stdout && start < end && text[start] == 0x05
     if isPrompt { start += 1 }
     if end > start && text[end - 1] == 0x0D { end -= 1 }
     let untagged = stream == .stdout ? "* OK " : "* NO "

@@ -1,0 +1,402 @@
+import CXexec
+import Testing
+
+@testable import XexecCore
+
+/// Runs of programs behind a service, which the test plays from the other end of a socket.
+@Suite("Run behind a service")
+struct RunServiceTests {
+  /// The service's end of the connection.
+  private final class Service {
+    let descriptor: FileDescriptor
+    /// The server's end, until the run gets it.
+    let other: Int32
+    private(set) var read = Octets()
+
+    init() throws {
+      var ends: (Int32, Int32) = (-1, -1)
+      let made = withUnsafeMutablePointer(to: &ends) {
+        $0.withMemoryRebound(to: Int32.self, capacity: 2) {
+          socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0, $0)
+        }
+      }
+      try #require(made == 0)
+      descriptor = FileDescriptor(owning: ends.0)
+      other = ends.1
+    }
+
+    func write(_ octets: Octets) {
+      #expect(
+        octets.array.withUnsafeBytes { CXexec.write(descriptor.number, $0.baseAddress, $0.count) }
+          == octets.count)
+    }
+
+    /// Reads what is there. Returns false at the end of the stream.
+    @discardableResult
+    func receive() -> Bool {
+      var block = [UInt8](repeating: 0, count: 65536)
+      while true {
+        let count = CXexec.read(descriptor.number, &block, block.count)
+        if count <= 0 { return count < 0 && xexec_errno() == EAGAIN }
+        read += Octets(block.prefix(count))
+      }
+    }
+
+    func close() { descriptor.close() }
+  }
+
+  private static let request: Octets = """
+    VERSION\tscript\t4\t0
+    env_USER=marc
+    env_XEXEC_MODULE=far
+    -
+    configured
+    added
+
+
+    """
+
+  /// A run, not connected yet.
+  private func withRun(
+    limit: Octets = "0", literal: UInt64? = nil, _ body: (Session, Service) throws -> Void
+  ) throws {
+    let modules = table([("xexec", "far:unix:%u configured"), ("xexec_timeout", limit)]).table
+    let request = CRequest("far", ["added"], username: "marc", literalSize: literal)
+    let host = StartHost()
+    host.username = "socket"
+    let service = try Service()
+    let run = try Run.start(request.request, in: modules, host: host.host)
+    try withSession(run) { try body($0, service) }
+  }
+
+  /// A run that is connected, and has sent its request.
+  private func withConnection(
+    limit: Octets = "0", literal: UInt64? = nil, _ body: (Session, Service) throws -> Void
+  ) throws {
+    try withRun(limit: limit, literal: literal) { session, service in
+      session.run.connected(service.other)
+      session.step(0)
+      service.receive()
+      try body(session, service)
+    }
+  }
+
+  private static let lost = "NO [UNAVAILABLE] connection to the service of this command was lost"
+
+  // MARK: - The connection
+
+  @Test("The address is expanded, and nothing is watched before there is a connection")
+  func notConnected() throws {
+    try withRun { session, service in
+      let address = try #require(session.run.serviceAddress)
+      #expect(String(cString: address) == "unix:socket")
+      for _ in 0..<2 {
+        let watch = session.run.watch()
+        #expect(
+          [watch.stdout_fd, watch.stderr_fd, watch.stdin_fd, watch.exit_fd] == [-1, -1, -1, -1])
+        #expect(!watch.answer && !watch.literal && !watch.finished)
+        #expect(watch.timeout == -1)
+        session.step(UInt32(XEXEC_EVENT_TIMEOUT.rawValue | XEXEC_EVENT_EXIT.rawValue))
+      }
+      session.run.connected(service.other)
+      #expect(session.run.watch().stdout_fd == service.other)
+      service.receive()
+      #expect(service.read == Self.request)
+    }
+  }
+
+  @Test("A program of this machine has no address")
+  func process() throws {
+    try withScript("exit 0") { #expect($0.run.serviceAddress == nil) }
+  }
+
+  @Test("A service that is not reached is UNAVAILABLE")
+  func unreachable() throws {
+    try withRun { session, _ in
+      session.run.unreachable()
+      let outcome = try session.finish()
+      #expect(outcome.reply == "NO [UNAVAILABLE] service of this command cannot be reached")
+      #expect(outcome.log.hasPrefix("xexec: module far, unix:socket: service unreachable, "))
+      #expect(outcome.log.hasSuffix(" ms, 0 octets out, 0 octets in"))
+      #expect(!outcome.bad)
+    }
+  }
+
+  @Test("The time runs while connecting, and a connection that comes too late is closed")
+  func timeOutWhileConnecting() throws {
+    try withRun(limit: "100ms") { session, service in
+      let outcome = try session.finish()
+      #expect(outcome.reply == "NO [LIMIT] command timed out")
+      session.run.connected(service.other)
+      #expect(!service.receive(), "an end of file, and no request")
+      #expect(service.read == "")
+      session.run.unreachable()
+      #expect(session.run.watch().finished)
+    }
+  }
+
+  @Test("The client goes while connecting")
+  func goneWhileConnecting() throws {
+    try withRun(literal: 5) { session, _ in
+      let outcome = session.cancel()
+      #expect(outcome.log.contains(": connection closed, "))
+      #expect(outcome.teardown == nil)
+    }
+  }
+
+  @Test("A service that does not read gets the request when it does")
+  func lateReader() throws {
+    let modules = table([("xexec", "far:unix:x")]).table
+    let long = Octets("argument", times: 100_000)
+    let request = CRequest("far", [long])
+    let host = StartHost()
+    let service = try Service()
+    let run = try Run.start(request.request, in: modules, host: host.host)
+    try withSession(run) { session in
+      session.run.connected(service.other)
+      #expect(session.run.watch().stdin_fd == service.other)
+      try session.carryOn(until: "the request has arrived") {
+        service.receive()
+        return session.run.watch().stdin_fd == -1
+      }
+      service.receive()
+      #expect(service.read == "VERSION\tscript\t4\t0\nenv_XEXEC_MODULE=far\n-\n" + long + "\n\n")
+      service.write("+\n")
+      service.close()
+      // the request is the server's own talk
+      #expect(try session.finish().log.hasSuffix(" 0 octets out, 0 octets in"))
+    }
+  }
+
+  // MARK: - Results
+
+  @Test(
+    "The result is the end of what a service sends, and no output",
+    arguments: [
+      ("+\n", "", "OK command exited successfully", "exit status 0", 0),
+      ("-\n", "", "NO command failed", "failed", 0),
+      (
+        "one\ntwo+\n", "* OK one\r\n* OK two\r\n", "OK command exited successfully",
+        "exit status 0", 7
+      ),
+      ("+\n-\n+\n-\n", "* OK +\r\n* OK -\r\n* OK +\r\n", "NO command failed", "failed", 6),
+      ("", "", lost, "connection to the service lost", 0),
+      ("+", "* OK +\r\n", lost, "connection to the service lost", 1),
+      ("text\n", "* OK text\r\n", lost, "connection to the service lost", 5),
+    ] as [(Octets, Octets, String, String, Int)])
+  func results(sent: Octets, received: Octets, reply: String, log: String, octets: Int) throws {
+    // all at once, and octet by octet
+    for isCut in [false, true] {
+      try withConnection { session, service in
+        for piece in isCut ? sent.array.map({ Octets([$0]) }) : [sent] where !piece.isEmpty {
+          service.write(piece)
+          if isCut { session.step(UInt32(XEXEC_EVENT_STDOUT.rawValue)) }
+        }
+        service.close()
+        let outcome = try session.finish()
+        #expect(session.received == received)
+        #expect(outcome.reply == reply)
+        #expect(outcome.log.contains(": \(log), "), "\(outcome.log)")
+        #expect(outcome.log.hasSuffix(" \(octets) octets out, 0 octets in"), "\(outcome.log)")
+        #expect(outcome.teardown == nil && !outcome.bad)
+      }
+    }
+  }
+
+  @Test("What may be the result is held back for a moment, and then is output")
+  func held() throws {
+    try withConnection { session, service in
+      service.write("text\n+\n")
+      session.step(UInt32(XEXEC_EVENT_STDOUT.rawValue))
+      #expect(session.received == "* OK text\r\n")
+      #expect((0...ServiceResult.holdPeriod).contains(Int(session.run.watch().timeout)))
+      try session.carryOn(untilReceived: "* OK +\r\n")
+      #expect(session.run.watch().timeout == -1)
+      service.write("+\n")
+      service.close()
+      #expect(try session.finish().reply == "OK command exited successfully")
+      #expect(session.received == "* OK text\r\n* OK +\r\n")
+    }
+  }
+
+  @Test("A result behind a line that looks like one is held back for its own time")
+  func heldAnew() throws {
+    try withConnection { session, service in
+      service.write("+\n")
+      session.step(UInt32(XEXEC_EVENT_STDOUT.rawValue))
+      poll(nil, 0, Int32(ServiceResult.holdPeriod) / 2)
+      let before = Clock.now()
+      service.write("+\n")
+      session.step(UInt32(XEXEC_EVENT_STDOUT.rawValue))
+      let timeout = Int(session.run.watch().timeout)
+      #expect(timeout >= ServiceResult.holdPeriod - (Clock.now() - before))
+      #expect(session.received == "* OK +\r\n")
+    }
+  }
+
+  // MARK: - The conversation
+
+  @Test("Prompts work, and what the client answers is counted")
+  func prompts() throws {
+    try withConnection { session, service in
+      service.write("\u{5}Name?\n")
+      try session.carryOn(untilReceived: "+ Name?\r\n")
+      #expect(session.run.watch().answer)
+      session.unread = "joe\r\n"
+      session.answer()
+      service.receive()
+      #expect(service.read == Self.request + "joe\n")
+      service.write("\u{5}-\n")
+      try session.carryOn(untilReceived: "+ -\r\n")
+      session.unread = "two\r\na NOOP\r\n"
+      session.answer()
+      service.write("-\n")
+      service.close()
+      let outcome = try session.finish()
+      #expect(outcome.reply == "NO command failed")
+      #expect(outcome.log.hasSuffix(" 10 octets out, 8 octets in"), "\(outcome.log)")
+      #expect(!session.run.watch().answer)
+      #expect(session.unread == "a NOOP\r\n")
+    }
+  }
+
+  @Test("The literal comes behind the request, and then the end of the stream")
+  func literal() throws {
+    try withRun(literal: 400_000) { session, service in
+      #expect(!session.run.watch().literal)
+      #expect(session.literal("early") == 0)
+      session.run.connected(service.other)
+      let text = Octets("some text\n", times: 40_000)
+      var sent = 0
+      while sent < text.count {
+        sent += session.literal(Octets(text.array[sent...]))
+        if sent == text.count { break }
+        #expect(session.run.watch().stdin_fd == service.other)
+        try session.carryOn(until: "room in the socket") {
+          #expect(service.receive())
+          return session.run.watch().literal
+        }
+      }
+      #expect(service.receive(), "no end of the stream before the literal is complete")
+      session.run.completeLiteral()
+      #expect(!service.receive())
+      let isWhole = service.read.string.hasSuffix("\n\n" + text.string)
+      #expect(isWhole)
+      // the other direction is still open
+      service.write("done\n+\n")
+      service.close()
+      let outcome = try session.finish()
+      #expect(session.received == "* OK done\r\n")
+      #expect(outcome.reply == "OK command exited successfully")
+      #expect(outcome.log.hasSuffix(" 5 octets out, 400000 octets in"), "\(outcome.log)")
+    }
+  }
+
+  @Test("An empty literal waits for the request to be sent")
+  func emptyLiteral() throws {
+    try withRun(literal: 0) { session, service in
+      session.run.connected(service.other)
+      session.run.completeLiteral()
+      #expect(!service.receive())
+      #expect(service.read.string.contains("XEXEC_LITERAL_SIZE=0\n"))
+      #expect(service.read.string.hasSuffix("\nadded\n\n"))
+    }
+  }
+
+  @Test(
+    "A service that closes at once drops the literal, and its result counts", .serialized,
+    arguments: [("+\n", "OK command exited successfully"), ("", lost)] as [(Octets, String)])
+  func closesAtOnce(result: Octets, reply: String) throws {
+    try withRun(literal: 1_000_000) { session, service in
+      if !result.isEmpty { service.write(result) }
+      service.close()
+      session.run.connected(service.other)
+      #expect(session.literal(Octets("x", times: 500_000)) == 500_000)
+      try session.carryOnUntilFinished()
+      #expect(session.literal(Octets("x", times: 500_000)) == 500_000)
+      session.run.completeLiteral()
+      let outcome = try session.finish()
+      #expect(outcome.reply == reply)
+      #expect(outcome.log.hasSuffix(" 0 octets out, 0 octets in"), "\(outcome.log)")
+    }
+  }
+
+  // MARK: - Endings
+
+  @Test("At the time limit the connection's output is shown, and no more is waited for")
+  func timeLimit() throws {
+    try withConnection(limit: "200ms") { session, service in
+      service.write("said")
+      let outcome = try session.finish()
+      #expect(session.received == "* OK said\r\n")
+      #expect(outcome.reply == "NO [LIMIT] command timed out")
+      #expect(outcome.log.contains(": timed out, "))
+      #expect(outcome.teardown == nil)
+    }
+  }
+
+  @Test("The time stands still while a prompt waits, and while the literal is waited for")
+  func standsStill() throws {
+    try withConnection(limit: "200ms") { session, service in
+      service.write("\u{5}\n")
+      try session.carryOn(untilReceived: "+ OK\r\n")
+      poll(nil, 0, 300)
+      #expect(session.run.watch().timeout == -1)
+    }
+    try withConnection(limit: "200ms", literal: 5) { session, _ in
+      poll(nil, 0, 300)
+      #expect(session.run.watch().timeout == -1)
+      session.step(UInt32(XEXEC_EVENT_TIMEOUT.rawValue))
+      #expect(!session.run.watch().finished)
+    }
+  }
+
+  @Test("Something behind the literal, and an answer that is too long, close the connection")
+  func clientsFault() throws {
+    try withConnection(literal: 5) { session, service in
+      #expect(session.literal("12345") == 5)
+      session.run.literalNotLast()
+      let outcome = try session.finish()
+      #expect(outcome.bad)
+      #expect(outcome.reply == "The literal is not the last argument.")
+    }
+    try withConnection { session, service in
+      service.write("\u{5}\n")
+      try session.carryOn(untilReceived: "+ OK\r\n")
+      session.run.answerTooLong()
+      let outcome = try session.finish()
+      #expect(outcome.bad)
+      #expect(outcome.reply == "Answer to a prompt is too long.")
+    }
+  }
+
+  @Test("The client goes: nothing is left to be ended")
+  func cancelled() throws {
+    try withConnection(literal: 5) { session, service in
+      #expect(session.literal("123") == 3)
+      let outcome = session.cancel()
+      #expect(outcome.log.contains(": connection closed, "))
+      #expect(outcome.teardown == nil)
+    }
+  }
+
+  @Test("A flood comes in blocks, whole")
+  func flood() throws {
+    try withConnection { session, service in
+      let line = Octets("x", times: 999) + "\n"
+      var written = 0
+      try session.carryOn(until: "it is written") {
+        while written < 3000, wait(for: [(service.descriptor.number, POLLOUT)], timeout: 0)[0] {
+          service.write(line)
+          written += 1
+        }
+        return written == 3000
+      }
+      service.write("+\n")
+      service.close()
+      try session.finish()
+      #expect(session.received == Octets("* OK " + Octets("x", times: 999) + "\r\n", times: 3000))
+      #expect(try #require(session.sent.max()) <= 2 * 65_536)
+    }
+  }
+}
