@@ -11,8 +11,11 @@ enum FileReplacement {
   /// - Parameters:
   ///   - path: The file. It need not exist.
   ///   - mode: Its permissions if it did not exist; else owner, group and permissions stay.
+  ///   - delay: Seconds by which its time of modification is ahead.
   /// - Throws: ``SystemError``. The old file is untouched then.
-  static func replace(_ path: String, with octets: [UInt8], mode: mode_t) throws(SystemError) {
+  static func replace(
+    _ path: String, with octets: [UInt8], mode: mode_t, modifiedIn delay: Int = 0
+  ) throws(SystemError) {
     let temporary = path + ".new"
     var isDone = false
     if unlink(temporary) != 0 && errno != ENOENT { throw SystemError("unlink") }
@@ -25,6 +28,10 @@ enum FileReplacement {
 
     try write(octets, to: descriptor)
     try copyOwner(of: path, to: descriptor, mode: mode)
+    if delay > 0 {
+      let moment = timespec(tv_sec: time(nil) + delay, tv_nsec: 0)
+      if futimens(descriptor, [moment, moment]) != 0 { throw SystemError("futimens") }
+    }
     if fsync(descriptor) != 0 { throw SystemError("fsync") }
     if rename(temporary, path) != 0 { throw SystemError("rename") }
     isDone = true

@@ -1,0 +1,32 @@
+import Glibc
+
+/// The mail user whom a module works for, as the plugin names them in the environment.
+struct MailUser: Equatable {
+  /// The login name: no path by itself (`.`, `..`, a slash), and without a control character.
+  let name: String
+
+  /// The home, an absolute path. Nil where none is known.
+  let home: String?
+
+  /// Reads `USER` and `HOME`.
+  ///
+  /// - Parameter purpose: What the name has to be fit for, in the words of the message: "a list".
+  /// - Throws: ``Refusal`` (misconfigured) if the name is missing or not as said above.
+  static func current(for purpose: String) throws(Refusal) -> MailUser {
+    try MailUser(name: variable("USER"), home: variable("HOME"), for: purpose)
+  }
+
+  init(name: String?, home: String?, for purpose: String) throws(Refusal) {
+    guard let name, !["", ".", ".."].contains(name), !name.utf8.contains(UInt8(ascii: "/")),
+      !name.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
+    else {
+      throw Refusal(.misconfigured, "The user name is missing or not fit for \(purpose)")
+    }
+    self.name = name
+    self.home = home.flatMap { $0.hasPrefix("/") ? $0 : nil }
+  }
+
+  private static func variable(_ name: String) -> String? {
+    getenv(name).flatMap { String(validatingCString: $0) }
+  }
+}
