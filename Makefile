@@ -3,7 +3,7 @@
 #   make            the plugin, and the programs of its modules
 #   make demo       a session with it on a private Dovecot; KEEP=1 leaves that running
 #   make test       all tests
-#   make install    the plugin, the sample programs and the snippets (DESTDIR, PREFIX, ...)
+#   make install    the plugin, the programs and the snippets (DESTDIR, PREFIX, ...)
 #   make uninstall
 #   make lint       formatting, and the C without a warning of compiler and analyzer
 #   make asan       the unit tests under AddressSanitizer
@@ -16,7 +16,7 @@
 
 DESTDIR     =
 PREFIX      = /usr/local
-# the sample programs
+# the programs of the modules
 PROGRAMSDIR = $(PREFIX)/lib/xexec
 DOCDIR      = $(PREFIX)/share/doc/dovecot-xexec
 # the snippet, ready to be copied to Dovecot's conf.d
@@ -162,8 +162,8 @@ run-soak: $(PLUGIN)
 
 # --- Install ------------------------------------------------------------------
 
-PROGRAMS = blacklist.sh whitelist.sh average
-SNIPPETS = 90-xexec.conf
+PROGRAMS = average
+SNIPPETS = 90-xexec.conf 91-xexec-lists.conf 92-xexec-forwardmail.conf
 DOCS     = README.md PROTOCOL.md SECURITY.md LICENSE
 
 # A program that the administrator has changed is theirs: it differs from the
@@ -193,7 +193,7 @@ install: all
 		chmod 644 $(DESTDIR)$(EXAMPLEDIR)/$$snippet || exit 1; \
 	done
 	install -m 644 $(DOCS) $(DESTDIR)$(DOCDIR)
-	@echo "To switch it on: cp $(EXAMPLEDIR)/90-xexec.conf /etc/dovecot/conf.d/, edit it, doveadm reload"
+	@echo "To switch it on: cp 90-xexec.conf and what you want of $(EXAMPLEDIR)/*.conf to /etc/dovecot/conf.d/, edit, doveadm reload"
 
 uninstall:
 	rm -f $(DESTDIR)$(MODULEDIR)/$(notdir $(PLUGIN)) $(DESTDIR)$(PROGRAMSDIR)/$(notdir $(MODULES))

@@ -6,9 +6,13 @@ extension PrivateDovecot {
   /// - Parameters:
   ///   - message: The message with its header. Lines may end in LF or CRLF.
   ///   - user: The login name.
+  ///   - sender: The address of the envelope's sender; empty for the null sender.
   ///   - timeout: How long to wait for each answer.
   /// - Throws: ``KitError``, of kind `refused` with the server's answer if it is not positive.
-  public func deliver(message: String, to user: String, timeout: Duration = .seconds(20)) throws {
+  public func deliver(
+    message: String, to user: String, from sender: String = "sender@example.com",
+    timeout: Duration = .seconds(20)
+  ) throws {
     let stream = LineStream(try StreamSocket(path: "\(folder.path)/lmtp"))
     defer { stream.close() }
 
@@ -28,7 +32,7 @@ extension PrivateDovecot {
     try expect("220")
     try send("LHLO localhost")
     try expect("250")
-    try send("MAIL FROM:<sender@example.com>")
+    try send("MAIL FROM:<\(sender)>")
     try expect("250")
     try send("RCPT TO:<\(user)>")
     try expect("250")

@@ -27,7 +27,7 @@ extension PrivateDovecot {
     /// The limits in `service imap { ... }`.
     public var imapService = ServiceLimits()
 
-    /// Whether Dovecot also takes mail by LMTP, see ``PrivateDovecot/deliver(message:to:)``.
+    /// Whether Dovecot also takes mail by LMTP, see ``PrivateDovecot/deliver(message:to:from:timeout:)``.
     public var servesLMTP = false
 
     /// The setting `mail_debug`.

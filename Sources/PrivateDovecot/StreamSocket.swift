@@ -47,6 +47,12 @@ final class StreamSocket: Sendable {
     self.descriptor = Mutex(try Self.finish(descriptor, connected: connected, to: path))
   }
 
+  /// Takes over a connection that was accepted.
+  init(accepted descriptor: Int32) {
+    _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
+    self.descriptor = Mutex(descriptor)
+  }
+
   deinit { shut() }
 
   /// Waits for octets.

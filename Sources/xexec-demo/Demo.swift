@@ -36,14 +36,13 @@ struct Demo {
   private func startDovecot() throws -> PrivateDovecot {
     let programs = "\(PrivateDovecot.packageRoot)/dovecot-conf-snippets"
     return try PrivateDovecot { folder, options in
-      let blacklist = try folder.addProgram(copying: "\(programs)/blacklist.sh")
-      let whitelist = try folder.addProgram(copying: "\(programs)/whitelist.sh")
+      let modules = try folder.addProgram(copying: PrivateDovecot.modulesProgram)
       let average = try folder.addProgram(copying: "\(programs)/average")
       options.users = [.init(name: user, password: password)]
       options.globalText = "login_greeting = Dovecot ready."
       options.pluginSettings = [
-        "xexec": "blacklist:\(blacklist) %u",
-        "xexec2": "whitelist:\(whitelist) %u",
+        "xexec": "blacklist:\(modules) blacklist --",
+        "xexec2": "whitelist:\(modules) whitelist --",
         "xexec3": "average:\(average)",
       ]
     }

@@ -35,9 +35,7 @@ struct FilterScript: Equatable {
       forwarding.map { "  \(redirect($0))" + ($0.keepsCopy ? keep : "") } ?? keep
     return FilterScript(
       kind: .whitelist,
-      commands: """
-        require ["copy", "envelope", "fileinto", "index"];
-
+      commands: SieveText.require(SieveText.testExtensions + ["copy", "fileinto"]) + """
         if \(test) {
         \(actions)}
 
@@ -56,9 +54,7 @@ struct FilterScript: Equatable {
       }
     return FilterScript(
       kind: .blacklist,
-      commands: """
-        require ["envelope", "fileinto", "index", "mailbox"];
-
+      commands: SieveText.require(SieveText.testExtensions + ["fileinto", "mailbox"]) + """
         if \(test) {
           \(command)
         }
@@ -70,7 +66,7 @@ struct FilterScript: Equatable {
   static func forwardmail(_ forwarding: Forwarding?) -> FilterScript {
     FilterScript(
       kind: .forwardmail,
-      commands: forwarding.map { "require \"copy\";\n\n\(redirect($0))" })
+      commands: forwarding.map { SieveText.require(["copy"]) + redirect($0) })
   }
 
   private static func redirect(_ forwarding: Forwarding) -> String {

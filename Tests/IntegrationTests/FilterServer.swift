@@ -1,0 +1,123 @@
+import Foundation
+import Glibc
+import PrivateDovecot
+import Testing
+
+/// A private Dovecot with `blacklist`, `whitelist` and `forwardmail` as the snippets configure them,
+/// LMTP with Pigeonhole, and an SMTP server for what is forwarded.
+struct FilterServer {
+  let server: Server
+  let sink: SMTPSink
+
+  /// Starts it.
+  ///
+  /// - Parameters:
+  ///   - blacklistOptions: Other options of `blacklist` than the snippet's.
+  ///   - recipientReply: The SMTP server's answer to every recipient.
+  init(blacklistOptions: String? = nil, recipientReply: String = "250 2.1.5 OK") throws {
+    let sink = try SMTPSink(recipientReply: recipientReply)
+    server = try Server { folder, options in
+      let program = try folder.addProgram(copying: PrivateDovecot.modulesProgram)
+      options.pluginSettings = [:]
+      options.servesLMTP = true
+      options.globalText =
+        try ["91-xexec-lists.conf", "92-xexec-forwardmail.conf"].map { name in
+          try String(
+            contentsOfFile: "\(PrivateDovecot.packageRoot)/dovecot-conf-snippets/\(name)",
+            encoding: .utf8
+          ).replacingOccurrences(
+            of: "@programsdir@", with: (program as NSString).deletingLastPathComponent)
+        }.joined() + "submission_host = 127.0.0.1:\(sink.port)\n"
+      if let blacklistOptions {
+        options.users[0].userdbFields = [
+          "xexec2": "blacklist:\(program) blacklist \(blacklistOptions) --"
+        ]
+      }
+    }
+    self.sink = sink
+  }
+
+  /// The user's folder of lists and scripts.
+  var folder: String { "\(server.home)/.xexec" }
+
+  /// The user's Sieve scripts that the modules have written.
+  var scripts: [String] {
+    ((try? FileManager.default.contentsOfDirectory(atPath: "\(folder)/sieve")) ?? [])
+      .filter { $0.hasSuffix(".sieve") }.sorted().map { "\(folder)/sieve/\($0)" }
+  }
+
+  /// Writes a file into the user's home, as the mail user's.
+  func addToHome(_ name: String, _ text: String) throws {
+    var path = server.home
+    for part in name.split(separator: "/").dropLast() {
+      path += "/\(part)"
+      mkdir(path, 0o700)
+      chown(path, server.dovecot.mailUserID, gid_t(server.dovecot.mailUserID))
+    }
+    path = "\(server.home)/\(name)"
+    try text.write(toFile: path, atomically: true, encoding: .utf8)
+    chown(path, server.dovecot.mailUserID, gid_t(server.dovecot.mailUserID))
+  }
+
+  /// Delivers a message to the user by LMTP.
+  ///
+  /// - Parameters:
+  ///   - header: What stands in its header field From.
+  ///   - sender: The envelope's sender.
+  /// - Returns: Where it is now: the names of mailboxes.
+  func deliver(
+    from header: String, sender: String = "bounce@relay.example.net"
+  ) throws -> [String] {
+    let id = UUID().uuidString
+    try server.dovecot.deliver(
+      message: """
+        From: \(header)
+        To: \(Server.user)
+        Subject: \(id)
+        Message-ID: <\(id)@relay.example.net>
+
+        .text
+        """, to: Server.user, from: sender)
+    let found = try server.dovecot.doveadm(
+      "fetch", "-u", Server.user, "mailbox", "mailbox", "*", "subject", id)
+    #expect(found.status == 0, "\(found)")
+    return found.output.split(separator: "\n").compactMap { line in
+      line.hasPrefix("mailbox: ") ? String(line.dropFirst(9)) : nil
+    }.sorted()
+  }
+
+  /// Checks that Pigeonhole's own compiler takes every script.
+  func expectScriptsCompile(_ location: SourceLocation = #_sourceLocation) throws {
+    #expect(!scripts.isEmpty, sourceLocation: location)
+    for script in scripts {
+      let result = try run(
+        [
+          "/usr/bin/sievec", "-c", "\(server.dovecot.folder.path)/dovecot.conf", script,
+          "\(server.dovecot.folder.path)/test.svbin",
+        ], environment: ["PATH": "/usr/bin:/bin", "HOME": "/"], timeout: .seconds(60))
+      #expect(result.status == 0, "\(script): \(result)", sourceLocation: location)
+    }
+  }
+
+  /// Checks that Dovecot has logged no error.
+  func expectNoErrors(_ location: SourceLocation = #_sourceLocation) {
+    let errors = server.dovecot.logText().split(separator: "\n").filter { line in
+      ["Warning:", "Error:", "Fatal:", "Panic:"].contains { line.contains($0) }
+    }
+    #expect(errors.isEmpty, sourceLocation: location)
+  }
+}
+
+extension IMAPConnection {
+  /// Sends a module's name and arguments, the last one as a literal: whatever it holds.
+  func xexec(_ words: String, literal: String) throws -> IMAPReply {
+    try command("XEXEC \(words) {\(literal.utf8.count)+}\r\n\(literal)")
+  }
+
+  /// The entries of a list.
+  func entries(of list: String) throws -> [String] {
+    let texts = try command("XEXEC \(list) list").texts
+    #expect(texts.last?.hasSuffix(": \(texts.count - 1)") == true, "\(texts.last ?? "")")
+    return texts.dropLast().map { String($0.dropFirst("* OK Entry: ".count)) }
+  }
+}
