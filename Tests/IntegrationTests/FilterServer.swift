@@ -14,7 +14,11 @@ struct FilterServer {
   /// - Parameters:
   ///   - blacklistOptions: Other options of `blacklist` than the snippet's.
   ///   - recipientReply: The SMTP server's answer to every recipient.
-  init(blacklistOptions: String? = nil, recipientReply: String = "250 2.1.5 OK") throws {
+  ///   - configure: Changes anything else.
+  init(
+    blacklistOptions: String? = nil, recipientReply: String = "250 2.1.5 OK",
+    _ configure: (inout PrivateDovecot.Options) -> Void = { _ in }
+  ) throws {
     let sink = try SMTPSink(recipientReply: recipientReply)
     server = try Server { folder, options in
       let program = try folder.addProgram(copying: PrivateDovecot.modulesProgram)
@@ -33,6 +37,7 @@ struct FilterServer {
           "xexec2": "blacklist:\(program) blacklist \(blacklistOptions) --"
         ]
       }
+      configure(&options)
     }
     self.sink = sink
   }
@@ -48,15 +53,16 @@ struct FilterServer {
 
   /// Writes a file into the user's home, as the mail user's.
   func addToHome(_ name: String, _ text: String) throws {
+    let folder = server.dovecot.folder
     var path = server.home
     for part in name.split(separator: "/").dropLast() {
       path += "/\(part)"
       mkdir(path, 0o700)
-      chown(path, server.dovecot.mailUserID, gid_t(server.dovecot.mailUserID))
+      chown(path, folder.mailUserID, folder.mailGroupID)
     }
     path = "\(server.home)/\(name)"
     try text.write(toFile: path, atomically: true, encoding: .utf8)
-    chown(path, server.dovecot.mailUserID, gid_t(server.dovecot.mailUserID))
+    chown(path, folder.mailUserID, folder.mailGroupID)
   }
 
   /// Delivers a message to the user by LMTP.
