@@ -193,7 +193,7 @@ install: all
 		chmod 644 $(DESTDIR)$(EXAMPLEDIR)/$$snippet || exit 1; \
 	done
 	install -m 644 $(DOCS) $(DESTDIR)$(DOCDIR)
-	@echo "To switch it on: cp 90-xexec.conf and what you want of $(EXAMPLEDIR)/*.conf to /etc/dovecot/conf.d/, edit, doveadm reload"
+	@echo "To switch it on: copy 90-xexec.conf and others of $(EXAMPLEDIR) to /etc/dovecot/conf.d/, edit them, doveadm reload"
 
 uninstall:
 	rm -f $(DESTDIR)$(MODULEDIR)/$(notdir $(PLUGIN)) $(DESTDIR)$(PROGRAMSDIR)/$(notdir $(MODULES))

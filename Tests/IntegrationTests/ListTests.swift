@@ -271,6 +271,42 @@ import Testing
     #expect(try filter.deliver(from: "ann@example.com") == ["Junk"])
   }
 
+  @Test("Killed at any moment, it leaves a whole list and whole scripts")
+  func killed() throws {
+    let filter = try FilterServer()
+    let folder = filter.server.dovecot.folder
+    let home = try folder.addSharedFolder(named: "home/killed")
+    func xexec(_ script: String) throws -> CommandResult {
+      try run(
+        ["/bin/sh", "-c", "umask 0; \(script)"],
+        environment: [
+          "PATH": "/usr/bin:/bin", "USER": "killed", "HOME": home,
+          "PROGRAM": "\(folder.path)/bin/xexec-modules",
+        ], timeout: .seconds(300))
+    }
+    let loop = """
+      for i in $(seq 100); do
+        timeout -s KILL 0.0$(printf %03d $i) "$PROGRAM" $1 -- add "killed.$i@example.com"
+      done
+      """
+    let list = "\(home)/.xexec/blacklist"
+    #expect(try xexec("\"$PROGRAM\" blacklist -- add killed.0@example.com").status == 0)
+    for _ in 0..<2 {
+      _ = try xexec(loop.replacingOccurrences(of: "$1", with: "blacklist"))
+      let listed = try xexec("\"$PROGRAM\" blacklist -- list")
+      #expect(listed.status == 0, "\(listed)")
+      let entries = listed.output.split(separator: "\n").filter { $0.hasPrefix("Entry: ") }
+      #expect(entries.allSatisfy { $0.wholeMatch(of: /Entry: killed\.\d+@example\.com/) != nil })
+      #expect(Set(entries).count == entries.count && !entries.isEmpty)
+      let text = try String(contentsOfFile: list, encoding: .utf8)
+      #expect(text == entries.map { "\($0.dropFirst(7))\n" }.joined())
+      let script = try String(
+        contentsOfFile: "\(home)/.xexec/sieve/20-blacklist.sieve", encoding: .utf8)
+      for entry in entries { #expect(script.contains("\n\"\(entry.dropFirst(7))\"")) }
+      #expect(script.hasSuffix("fileinto :create \"Junk\";\n}\n"))
+    }
+  }
+
   @Test("A script compiled from the old list while the new one came does not pass for it")
   func lateCompilation() throws {
     let filter = try FilterServer()

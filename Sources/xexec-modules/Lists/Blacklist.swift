@@ -6,7 +6,8 @@ struct Blacklist: ModuleCommand {
     discussion: """
       What a user can send: add ADDRESS, del ADDRESS, list. An ADDRESS is joe@example.com, or \
       @example.com for all of that domain, without the domains below it. It matches the header \
-      From or the envelope's sender, as a whole and whatever the case of its letters.
+      From or the envelope's sender, as a whole and whatever the case of its letters. Of a From \
+      with more than ten addresses none is looked at.
 
       The list is the file .xexec/blacklist in the user's home, an entry a line. From it comes the \
       Sieve script .xexec/sieve/20-blacklist.sieve, which Dovecot's delivery runs if Pigeonhole is \

@@ -6,7 +6,8 @@ struct Whitelist: ModuleCommand {
     discussion: """
       What a user can send: add ADDRESS, del ADDRESS, list. An ADDRESS is joe@example.com, or \
       @example.com for all of that domain, without the domains below it. It matches the header \
-      From or the envelope's sender, as a whole and whatever the case of its letters. Anybody can \
+      From or the envelope's sender, as a whole and whatever the case of its letters. Of a From \
+      with more than ten addresses none is looked at. Anybody can \
       write such a header: a whitelist is a help against one's own filters and no proof.
 
       The list is the file .xexec/whitelist in the user's home, an entry a line. From it comes the \
