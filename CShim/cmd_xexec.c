@@ -33,6 +33,9 @@
 /* Nothing tells when another command has given back the output: look again
    this often */
 #define XEXEC_OUTPUT_LOCKED_MSECS 20
+/* After so many octets of a literal others have their turn: a client may send
+   for as long as it likes, and faster than it is read */
+#define XEXEC_LITERAL_TURN (256*1024)
 
 enum xexec_literal {
 	XEXEC_LITERAL_NONE,
@@ -370,10 +373,12 @@ static bool xexec_end_literal(struct xexec_command *xcmd)
 	return TRUE;
 }
 
-/* Stream the literal from the client to the program. */
-static void xexec_stream_literal(struct xexec_command *xcmd)
+/* Stream the literal from the client to the program. Returns TRUE if there may
+   be more of it to be read at once. */
+static bool xexec_stream_literal(struct xexec_command *xcmd)
 {
 	struct client *client = xcmd->client;
+	const uoff_t start = client->input->v_offset;
 	struct xexec_watch watch;
 	bool full;
 
@@ -388,13 +393,15 @@ static void xexec_stream_literal(struct xexec_command *xcmd)
 		}
 		if (!xexec_reads_literal(xcmd, &watch) ||
 		    client->disconnected)
-			return;
+			return FALSE;
+		if (client->input->v_offset - start >= XEXEC_LITERAL_TURN)
+			return TRUE;
 		if (xcmd->literal_left > 0 ?
 		    xexec_pass_literal(xcmd, watch.finished) :
 		    xexec_end_literal(xcmd))
 			continue;
 		if (!xexec_read_client(xcmd, &full))
-			return;
+			return FALSE;
 	}
 }
 
@@ -532,6 +539,7 @@ static bool cmd_xexec_continue(struct client_command_context *cmd)
 	struct client *client = cmd->client;
 	struct xexec_watch watch;
 	unsigned int events = xcmd->events;
+	bool more;
 
 	if (cmd->cancel) {
 		xexec_cancel(xcmd);
@@ -559,7 +567,7 @@ static bool cmd_xexec_continue(struct client_command_context *cmd)
 
 	xexec_wait_input(xcmd);
 	xexec_answer_prompts(xcmd);
-	xexec_stream_literal(xcmd);
+	more = xexec_stream_literal(xcmd);
 	xexec_get_watch(xcmd, &watch);
 	if (client->disconnected) {
 		/* the caller destroys the client, and so cancels this */
@@ -571,6 +579,8 @@ static bool cmd_xexec_continue(struct client_command_context *cmd)
 	xexec_watch_program(xcmd, &watch);
 	xexec_watch_client(xcmd, watch.answer ||
 			   xexec_reads_literal(xcmd, &watch));
+	if (more)
+		i_stream_set_input_pending(client->input, TRUE);
 	xexec_watch_time(xcmd, &watch);
 	return FALSE;
 }

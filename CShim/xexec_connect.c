@@ -177,9 +177,10 @@ static void xexec_connect_tcp(struct xexec_connect *connect)
 	struct ip_addr ip;
 
 	if (net_str2hostport(connect->address + strlen("tcp:"), 0, &host,
-			     &connect->port) < 0 || connect->port == 0) {
-		/* checked when the settings were read, but for what the
-		   variables in it brought */
+			     &connect->port) < 0 ||
+	    host[0] == '\0' || connect->port == 0) {
+		/* checked when the settings were read, but for what stands in
+		   brackets, and what the variables in it brought */
 		xexec_connect_fail_soon(connect, "not HOST:PORT");
 	} else if (net_addr2ip(host, &ip) == 0) {
 		xexec_connect_to_ips(connect, &ip, 1);

@@ -1,3 +1,4 @@
+import Glibc
 import PrivateDovecot
 
 /// What is said to a Dovecot, in parts that each begin with a login.
@@ -45,6 +46,8 @@ struct Dialogue: Sendable {
           "xexec14": "empty:", "xexec15": "relative:bin/true", "xexec16": "open:/bin/true 'x",
           "xexec17": "SH:/bin/true", "xexec2_timeout": "soon", "xexec_timout": "5s",
           "xexec1": "one:/bin/true", "xexec18": "open:/bin/true \"x\\",
+          "xexec19": "far2:unix:", "xexec20": "net:tcp:host", "xexec2_stdin": "nothing",
+          "xexec21_max_literal": "much", "xexec_stdin": "literals",
         ]),
       .init(
         name: "plain@example.com", password: Stage.password,
@@ -52,11 +55,28 @@ struct Dialogue: Sendable {
     ]
     options.imapMailPlugins = ["imap_zlib", "xexec"]
     options.imapMaxLineLength = 200_000
+    options.globalText = """
+      service xexec-sh {
+        executable = script -e XEXEC_LITERAL_SIZE /bin/sh -c
+        \(geteuid() == 0 ? "user = nobody" : "")
+        unix_listener xexec-sh {
+          mode = 0666
+        }
+      }
+      """
     options.pluginSettings = [
       "xexec": "sh:/bin/sh -c", "xexec2": "args:/usr/bin/printf <%%s>\\\\n",
       "xexec3": "limited:/bin/sh -c", "xexec3_timeout": "1s",
       "xexec4": "gone:/nonexistent/program", "xexec5": "folder:/etc",
       "xexec6": #"words:/bin/echo 'a b' "c 'd' \"e\"" f\ g x%u %{userdb:nothing} 100%%"#,
+      "xexec30": "data:/bin/sh -c", "xexec30_stdin": "literal", "xexec30_max_literal": "1M",
+      "xexec31": "short:/bin/sh -c", "xexec31_stdin": "literal", "xexec31_timeout": "500ms",
+      "xexec32": "far:unix:xexec-sh", "xexec32_stdin": "literal",
+      "xexec33": "hasty:unix:xexec-sh", "xexec33_timeout": "1s",
+      "xexec34": "absent:unix:nowhere", "xexec34_stdin": "literal",
+      "xexec35": "closed:tcp:127.0.0.1:1", "xexec36": "unknown:tcp:host.invalid:1",
+      "xexec37": "wrong:tcp:%{userdb:nothing}:1",
+      "xexec38": "gone-data:/nonexistent", "xexec38_stdin": "literal",
     ]
   }
 }

@@ -5,7 +5,8 @@ extension Dialogue {
   /// Each connection has an imap process of its own, which ends with it.
   static let oneClientEach = Dialogue(
     title: "One client in each imap process",
-    parts: commands + output + prompts + endings + refusals, configure: configureModules)
+    parts: commands + output + prompts + literals + services + endings + refusals,
+    configure: configureModules)
 
   private static let commands = [
     Part("commands and arguments") { stage in

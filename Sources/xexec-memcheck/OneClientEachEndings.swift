@@ -2,7 +2,7 @@ import Foundation
 import PrivateDovecot
 
 /// How a client goes without LOGOUT.
-private enum Departure: String, CaseIterable {
+enum Departure: String, CaseIterable {
   case close, reset
   case halfClose = "half close"
 

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import PrivateDovecot
 import Testing
 
@@ -72,5 +73,137 @@ import Testing
     let reply = try client.command("XEXEC data x \(literal)")
     #expect(reply.status == "BAD", "\(reply.lines)")
     try client.expectInStep()
+  }
+
+  @Test("A literal that is too large for an argument ends the connection, and nothing else")
+  func largeArgument() throws {
+    let server = try server()
+    for literal in ["{99999999+}", "{99999999}"] {
+      let client = try server.connect()
+      try client.sendLine("a XEXEC sh \(literal)")
+      #expect(String(decoding: try client.readToEnd(), as: UTF8.self).hasPrefix("* BYE "))
+    }
+    expectSoon("the imap processes have left") { server.dovecot.imapProcessIDs().isEmpty }
+    #expect(!server.dovecot.logText().contains("Panic"))
+  }
+
+  @Test("LITERAL-: without being asked for no more than 4096 octets (RFC 7888)")
+  func literalMinus() throws {
+    let server = try server { _, options in
+      options.imapText = "imap_literal_minus = yes"
+      options.pluginSettings["xexec3_max_literal"] = "1M"
+    }
+    let client = try server.connect()
+    for (size, plus) in [(4096, "+"), (4097, ""), (1 << 20, "")] {
+      try client.sendLine("a XEXEC data \"wc -c\" {\(size)\(plus)}")
+      if plus.isEmpty { #expect(try client.readLine() == Array("+ OK".utf8)) }
+      try client.sendLine(String(repeating: "x", count: size))
+      #expect(try client.readResponses(untilTagged: "a").texts == ["* OK \(size)"])
+    }
+    try client.sendLine("a XEXEC data \"wc -c\" {4097+}")
+    #expect(String(decoding: try client.readToEnd(), as: UTF8.self).hasPrefix("* BYE "))
+    expectSoon("the imap process has left") { server.dovecot.imapProcessIDs().isEmpty }
+    #expect(!server.dovecot.logText().contains("Panic"))
+  }
+
+  @Test("Arguments or a second literal behind it are BAD, and so is a literal for the module")
+  func places() throws {
+    let server = try server()
+    let client = try server.connect()
+    for line in [
+      "data {3+}\r\nabc more", "data x {3+}\r\nabc {5}", "data x {3+}\r\nabc(", "{4+}\r\ndata x",
+    ] {
+      #expect(try client.command("XEXEC \(line)").status == "BAD")
+      try client.expectInStep()
+    }
+  }
+
+  @Test("A user's own entries have their own literals and services")
+  func userdb() throws {
+    let server = try server { _, options in
+      options.globalText = """
+        service xexec-own {
+          executable = script /bin/echo
+          \(geteuid() == 0 ? "user = nobody" : "")
+          unix_listener xexec-own {
+            mode = 0666
+          }
+        }
+        """
+      options.users[0].userdbFields = [
+        "xexec3_max_literal": "5", "xexec7": "own:/usr/bin/wc -c", "xexec7_stdin": "literal",
+        "xexec8": "far:unix:xexec-own for %u",
+      ]
+    }
+    let client = try server.connect()
+    #expect(try client.command("XEXEC data cat {5+}\r\n12345").texts == ["* OK 12345"])
+    #expect(try client.command("XEXEC data cat {6+}\r\n123456").outcome == Self.tooLarge)
+    #expect(try client.command("XEXEC own {6+}\r\n123456").texts == ["* OK 6"])
+    #expect(try client.command("XEXEC far x").texts == ["* OK for \(Server.user) x"])
+  }
+
+  @Test("Compressed: the octets of the literal are those behind the compression")
+  func compressed() throws {
+    let server = try server { _, options in
+      options.imapMailPlugins = ["imap_zlib", "xexec"]
+      options.pluginSettings["xexec3_max_literal"] = "8M"
+    }
+    let client = try server.connect()
+    try client.compress()
+    for plus in ["+", ""] {
+      for size in [0, 5, 8 << 20] {
+        try client.sendLine("a XEXEC data \"wc -c\" {\(size)\(plus)}")
+        if plus.isEmpty { #expect(try client.readLine() == Array("+ OK".utf8)) }
+        try client.send(String(repeating: "x", count: size) + "\r\nn NOOP\r\n")
+        #expect(try client.readResponses(untilTagged: "a").texts == ["* OK \(size)"])
+        #expect(try client.readResponses(untilTagged: "n").isOK)
+      }
+    }
+    // what is refused is skipped
+    try client.sendLine("a XEXEC data x {9000000+}")
+    try client.send(String(repeating: "b LOGOUT\r\n", count: 900_000) + "\r\nn NOOP\r\n")
+    #expect(try client.readResponses(untilTagged: "a").outcome == Self.tooLarge)
+    #expect(try client.readResponses(untilTagged: "n").untagged.isEmpty)
+  }
+
+  @Test("A client that sends without end keeps no other client of its process waiting")
+  func fairness() throws {
+    let server = try server { _, options in
+      options.imapService = .init(clientLimit: 10, serviceCount: 0, processLimit: 1)
+      options.pluginSettings["xexec3_max_literal"] = "100G"
+      options.pluginSettings["xexec3_timeout"] = "2s"
+    }
+    let other = try server.connect()
+    for command in ["data \"exec cat >/dev/null\"", "data x"] {
+      let sending = try server.connect()
+      try sending.sendLine("a XEXEC \(command) {\(command == "data x" ? 1 << 40 : 90 << 30)+}")
+      let isOver = Flag()
+      let sender = Thread {
+        let block = [UInt8](repeating: UInt8(ascii: "x"), count: 1 << 20)
+        while !isOver.isSet { try? sending.send(block) }
+        isOver.isLeft = true
+      }
+      sender.start()
+      var longest = 0.0
+      let end = Date(timeIntervalSinceNow: 4)
+      while Date() < end { longest = max(longest, try seconds { try other.expectInStep() }) }
+      #expect(longest < 5)
+      isOver.isSet = true
+      expectSoon("the sender has ended") { isOver.isLeft }
+      sending.close()
+    }
+  }
+
+  private final class Flag: @unchecked Sendable {
+    private let lock = NSLock()
+    private var set = false, left = false
+    var isSet: Bool {
+      get { lock.withLock { set } }
+      set { lock.withLock { set = newValue } }
+    }
+    var isLeft: Bool {
+      get { lock.withLock { left } }
+      set { lock.withLock { left = newValue } }
+    }
   }
 }

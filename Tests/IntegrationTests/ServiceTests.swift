@@ -143,10 +143,12 @@ import Testing
       options.pluginSettings["xexec7"] = "closed:tcp:127.0.0.1:\(port)"
       options.pluginSettings["xexec8"] = "unknown:tcp:host.invalid:\(port)"
       options.pluginSettings["xexec9"] = "full:unix:\(full.path)"
+      options.pluginSettings["xexec10"] = "hostless:tcp:%{userdb:nothing}:1"
+      options.pluginSettings["xexec11"] = "hollow:tcp:[]:1"
     }
     let client = try server.connect()
     let outcome = "NO [UNAVAILABLE] service of this command cannot be reached"
-    for module in ["absent", "closed", "unknown", "full"] {
+    for module in ["absent", "closed", "unknown", "full", "hostless", "hollow"] {
       let reply = try client.command("XEXEC \(module)")
       #expect(reply.outcome == outcome, "\(module)")
       try client.expectInStep()
@@ -223,7 +225,7 @@ import Testing
 }
 
 /// A UNIX socket whose queue is full: nobody ever accepts.
-private final class FullListener {
+final class FullListener {
   let path = "/tmp/\(uniqueWord())"
   private var sockets: [Int32] = []
 
