@@ -131,6 +131,20 @@ import Testing
     withExtendedLifetime(full) {}
   }
 
+  @Test("While the client is waited for, nothing spins", arguments: states)
+  func waits(state: State) throws {
+    let (server, full) = try server()
+    let client = try server.connect(receiveBufferSize: 4096)
+    let imap = try #require(server.dovecot.imapProcessIDs().first)
+    try state.enter(client, uniqueWord())
+    // the attempt to connect is over then
+    Thread.sleep(forTimeInterval: 6)
+    let before = try ProcessUsage(of: imap).cpuTicks
+    Thread.sleep(forTimeInterval: 1)
+    #expect(try ProcessUsage(of: imap).cpuTicks - before <= 2)
+    withExtendedLifetime(full) {}
+  }
+
   @Test("doveadm kick, and stop", arguments: states)
   func sentAway(state: State) throws {
     let (server, full) = try server()
