@@ -10,6 +10,7 @@
 #   make fuzz       libFuzzer on the core: FUZZ_SECONDS=60
 #   make memcheck   the plugin in real imap processes under valgrind
 #   make soak       load: SOAK_SECONDS=60, SOAK_CONNECTIONS=500
+#   make bench      what the plugin weighs and how fast it is; make bench-smoke is brief
 #   make clean
 #
 # All but install install what they need from Debian's packages; make setup does only that.
@@ -51,8 +52,7 @@ SWIFTFLAGS = -target $(shell uname -m)-unknown-linux-gnu -parse-as-library -wmo 
 	-enable-experimental-feature Embedded -enforce-exclusivity=unchecked -swift-version 6 -warnings-as-errors \
 	-Xcc -fPIC -Xcc -ffunction-sections -Xfrontend -function-sections \
 	-I CShim/include -module-name XexecCore $(DEBUG)
-LDFLAGS    = -shared $(STRIP) -Wl,--version-script=CShim/xexec_plugin.map -Wl,--gc-sections \
-	-Wl,--as-needed -Wl,-z,relro -Wl,-z,now -Wl,--hash-style=gnu
+LDFLAGS    = -shared $(STRIP) -Wl,--gc-sections -Wl,--as-needed -Wl,-z,relro -Wl,-z,now -Wl,--hash-style=gnu
 
 C_SOURCES     = $(wildcard CShim/*.c)
 C_OBJECTS     = $(C_SOURCES:CShim/%.c=$(BUILD)/%.o)
@@ -67,7 +67,7 @@ modules:
 	$(SWIFT) build $(MODULES_FLAGS)
 
 $(PLUGIN): $(C_OBJECTS) $(BUILD)/core.o CShim/xexec_plugin.map
-	$(CC) $(LDFLAGS) -o $@ $(C_OBJECTS) $(BUILD)/core.o
+	$(CC) $(LDFLAGS) -Wl,--version-script=CShim/xexec_plugin.map -o $@ $(C_OBJECTS) $(BUILD)/core.o
 
 $(BUILD)/%.o: CShim/%.c $(HEADERS) Makefile | $(BUILD)
 	$(CC) $(CFLAGS) -c -o $@ $<
@@ -102,11 +102,12 @@ setup:
 # --- Demo and tests -----------------------------------------------------------
 
 # in a make of their own, which sees what the set-up has installed
-.PHONY: demo test lint asan fuzz memcheck soak
-demo test lint asan fuzz memcheck soak: setup
+TASKS = demo test lint asan fuzz memcheck soak bench bench-smoke
+.PHONY: $(TASKS)
+$(TASKS): setup
 	@$(MAKE) --no-print-directory run-$@
 
-.PHONY: run-demo run-test run-lint run-asan run-fuzz run-memcheck run-soak
+.PHONY: $(TASKS:%=run-%)
 run-demo: all
 	$(SWIFT) build --product xexec-demo
 	@KEEP=$(KEEP) XEXEC_PLUGIN=$(abspath $(PLUGIN)) XEXEC_MODULES=$(abspath $(MODULES)) \
@@ -117,8 +118,8 @@ run-test: all
 
 run-lint:
 	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests
-	for source in $(C_SOURCES); do \
-		$(CC) $(CFLAGS) -Werror -fanalyzer -c -o /dev/null $$source || exit 1; \
+	for source in $(C_SOURCES) $(BENCH_SOURCES); do \
+		$(CC) $(CFLAGS) -ISources/CBench/include -Werror -fanalyzer -c -o /dev/null $$source || exit 1; \
 	done
 
 FUZZERS      = SettingsFuzzer ResponseFuzzer RelayFuzzer
@@ -159,6 +160,27 @@ run-soak: $(PLUGIN)
 	$(SWIFT) build --product xexec-soak
 	@XEXEC_PLUGIN=$(abspath $(PLUGIN)) SOAK_SECONDS=$(SOAK_SECONDS) \
 		SOAK_CONNECTIONS=$(SOAK_CONNECTIONS) .build/debug/xexec-soak
+
+# the parts to measure, all if none are named: BENCH_PARTS="runs output"
+BENCH_PARTS   =
+BENCH_SOURCES = $(wildcard Benchmarks/*.c Sources/CBench/*.c)
+BENCH_TOOLS   = $(addprefix .build/bench/,lib10_bench_null_plugin.so lib10_bench_loader_plugin.so program)
+
+run-bench: BENCH_FLAGS =
+run-bench-smoke: BENCH_FLAGS = --smoke
+run-bench run-bench-smoke: $(PLUGIN) $(BENCH_TOOLS)
+	$(SWIFT) build -c release --product xexec-bench
+	@XEXEC_PLUGIN=$(abspath $(PLUGIN)) XEXEC_BENCH_TOOLS=$(abspath .build/bench) \
+		.build/release/xexec-bench $(BENCH_FLAGS) $(BENCH_PARTS)
+
+# with the flags of the plugin that they are compared with
+.build/bench/lib10_bench_%_plugin.so: Benchmarks/%_plugin.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $<
+
+.build/bench/program: Benchmarks/program.c Sources/CBench/include/bench_lines.h Makefile
+	@mkdir -p $(@D)
+	$(CC) -O2 -ISources/CBench/include -o $@ $<
 
 # --- Install ------------------------------------------------------------------
 

@@ -20,6 +20,8 @@ let package = Package(
 
     .systemLibrary(name: "CZlib"),
     .target(name: "PrivateDovecot", dependencies: ["CZlib"]),
+    .target(name: "CBench"),
+    .executableTarget(name: "xexec-bench", dependencies: ["PrivateDovecot", "CBench"]),
     .executableTarget(name: "xexec-demo", dependencies: ["PrivateDovecot"]),
     .executableTarget(name: "xexec-memcheck", dependencies: ["PrivateDovecot"]),
     .executableTarget(name: "xexec-soak", dependencies: ["PrivateDovecot"]),

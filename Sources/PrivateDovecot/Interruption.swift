@@ -12,7 +12,7 @@ public final class Interruption: Sendable {
     case idle
     /// A Dovecot starts or stops; a signal takes effect afterwards.
     case busy
-    case running(PrivateDovecot)
+    case running([PrivateDovecot])
     case interrupted
   }
 
@@ -35,7 +35,7 @@ public final class Interruption: Sendable {
         let text = "\nGiven up: it took longer than \(timeLimit) s.\n"
         try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
       }
-      interrupt()?.stop()
+      for dovecot in interrupt() { dovecot.stop() }
       exit(signal.map { 128 + $0 } ?? 1)
     }
   }
@@ -62,11 +62,16 @@ public final class Interruption: Sendable {
 
   /// Starts a Dovecot that a signal stops from then on.
   public func watch(start: () throws -> PrivateDovecot) throws -> PrivateDovecot {
+    try watchAll { [try start()] }[0]
+  }
+
+  /// Starts several that a signal stops from then on.
+  public func watchAll(start: () throws -> [PrivateDovecot]) throws -> [PrivateDovecot] {
     set(.busy)
     do {
-      let dovecot = try start()
-      set(.running(dovecot))
-      return dovecot
+      let dovecots = try start()
+      set(.running(dovecots))
+      return dovecots
     } catch {
       set(.idle)
       throw error
@@ -95,21 +100,21 @@ public final class Interruption: Sendable {
 
   /// Notes the signal, once nothing starts or stops.
   ///
-  /// - Returns: The Dovecot to stop.
-  private func interrupt() -> PrivateDovecot? {
+  /// - Returns: The Dovecots to stop.
+  private func interrupt() -> [PrivateDovecot] {
     while true {
-      let (isDecided, dovecot): (Bool, PrivateDovecot?) = state.withLock { state in
+      let running: [PrivateDovecot]? = state.withLock { state in
         switch state {
-        case .busy: return (false, nil)
-        case .running(let dovecot):
+        case .busy: return nil
+        case .running(let dovecots):
           state = .interrupted
-          return (true, dovecot)
+          return dovecots
         case .idle, .interrupted:
           state = .interrupted
-          return (true, nil)
+          return []
         }
       }
-      if isDecided { return dovecot }
+      if let running { return running }
       usleep(10_000)
     }
   }
