@@ -48,7 +48,7 @@ DOVECOT_CFLAGS  = $(filter-out -flto% -ffat-lto-objects,$(call dovecot,DOVECOT_C
 CFLAGS     = $(DOVECOT_CFLAGS) $(DOVECOT_INCLUDE) -ICShim/include -DHAVE_CONFIG_H \
 	-fPIC -fvisibility=default -ffunction-sections
 # Embedded Swift: no runtime, no library but libc
-SWIFTFLAGS = -target $(shell uname -m)-unknown-linux-gnu -parse-as-library -wmo -Osize \
+SWIFTFLAGS = -target $(shell uname -m)-unknown-linux-gnu -parse-as-library -wmo -O \
 	-enable-experimental-feature Embedded -enforce-exclusivity=unchecked -swift-version 6 -warnings-as-errors \
 	-Xcc -fPIC -Xcc -ffunction-sections -Xfrontend -function-sections \
 	-I CShim/include -module-name XexecCore $(DEBUG)

@@ -43,11 +43,14 @@ static bool set_options(int fd)
 
 struct bench_client *bench_client_new(uint16_t port)
 {
-	const struct sockaddr_in address = {
+	const union {
+		struct sockaddr any;
+		struct sockaddr_in inet;
+	} address = { .inet = {
 		.sin_family = AF_INET,
 		.sin_port = htons(port),
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-	};
+	} };
 	struct bench_client *client = malloc(sizeof(*client));
 
 	if (client == NULL)
@@ -55,8 +58,7 @@ struct bench_client *bench_client_new(uint16_t port)
 	client->start = client->end = 0;
 	client->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (client->fd >= 0 && set_options(client->fd) &&
-	    connect(client->fd, (const struct sockaddr *)&address,
-		    sizeof(address)) == 0)
+	    connect(client->fd, &address.any, sizeof(address.inet)) == 0)
 		return client;
 
 	int error = errno;

@@ -13,19 +13,41 @@ enum ASCII {
   /// CTL of RFC 5234: the control octets of ASCII, DEL included.
   static func isControl(_ octet: UInt8) -> Bool { octet < 0x20 || octet == 0x7F }
 
-  /// Whether the octet is a visible character of ASCII, or a space.
-  static func isPrintable(_ octet: UInt8) -> Bool { octet &- 0x20 < 0x7F - 0x20 }
+  /// Whether the octet is a visible character of ASCII, a space or a TAB: text that needs no
+  /// attention.
+  static func isPlain(_ octet: UInt8) -> Bool { octet &- 0x20 < 0x7F - 0x20 || octet == tab }
 
-  /// Whether eight octets are all printable.
-  static func isPrintable(eightFrom start: UnsafePointer<UInt8>) -> Bool {
-    let octets = UnsafeRawPointer(start).loadUnaligned(as: UInt64.self)
-    let ones: UInt64 = 0x0101_0101_0101_0101
-    let highBits = ones &* 0x80
-    // below 0x20, or DEL: the subtraction borrows into the high bit; carries reach further octets
-    // only if there is such an octet before them
-    let belowSpace = octets &- ones &* 0x20
-    let delToZero = octets ^ (ones &* 0x7F)
-    return (octets | belowSpace | (delToZero &- ones)) & highBits == 0
+  /// How many octets `isPlain(blockFrom:)` looks at.
+  static let plainBlock = 32
+
+  /// Whether a block of octets is all plain. Written without a branch, so that it becomes a few
+  /// vector instructions.
+  static func isPlain(blockFrom start: UnsafePointer<UInt8>) -> Bool {
+    var others: UInt8 = 0
+    for index in 0..<plainBlock {
+      let isNotPrintable: UInt8 = start[index] &- 0x20 < 0x7F - 0x20 ? 0 : 1
+      let isNotTab: UInt8 = start[index] == tab ? 0 : 1
+      others |= isNotPrintable & isNotTab
+    }
+    return others == 0
+  }
+
+  /// How many octets at the start of `octets` are plain.
+  static func plainPrefix(_ octets: UnsafeBufferPointer<UInt8>) -> Int {
+    guard let start = octets.baseAddress else { return 0 }
+    var count = 0
+    while octets.count - count >= plainBlock {
+      if !isPlain(blockFrom: start + count) { break }
+      count += plainBlock
+    }
+    // what is left is mostly less than a block: look at the last one once more, with it
+    if count < octets.count, octets.count - count < plainBlock, count > 0,
+      isPlain(blockFrom: start + octets.count - plainBlock)
+    {
+      return octets.count
+    }
+    while count < octets.count && isPlain(start[count]) { count += 1 }
+    return count
   }
 
   static func isDigit(_ octet: UInt8) -> Bool {

@@ -42,7 +42,8 @@ struct OctetBuffer: ~Copyable {
   mutating func append(_ start: UnsafePointer<UInt8>, count added: Int) {
     if added == 0 { return }
     reserve(added)
-    (storage.unsafelyUnwrapped + count).update(from: start, count: added)
+    // not update(from:count:), which Embedded Swift makes a loop of single octets
+    memcpy(storage.unsafelyUnwrapped + count, start, added)
     count += added
   }
 
@@ -79,7 +80,7 @@ struct OctetBuffer: ~Copyable {
     if dropped == 0 { return }
     count -= dropped
     let start = storage.unsafelyUnwrapped
-    start.update(from: start + dropped, count: count)
+    memmove(start, start + dropped, count)
   }
 
   /// Drops all octets, and keeps the memory.

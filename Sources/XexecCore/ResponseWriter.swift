@@ -77,12 +77,12 @@ struct ResponseWriter: ~Copyable {
 
   // MARK: - The common case
 
-  /// Whether a whole line can be sent as it is: printable ASCII, not empty, no prompt and no
+  /// Whether a whole line can be sent as it is: plain ASCII, not empty, no prompt and no
   /// bracket in front.
   private func isPlain(_ line: UnsafeBufferPointer<UInt8>) -> Bool {
     guard let first = line.first, first != UInt8(ascii: "["), line.count <= Self.maximumText
     else { return false }
-    return plainPrefix(line) == line.count
+    return ASCII.plainPrefix(line) == line.count
   }
 
   private func sendPlain(
@@ -94,22 +94,6 @@ struct ResponseWriter: ~Copyable {
   }
 
   private var prefix: StaticString { stream == .stdout ? "* OK " : "* NO " }
-
-  /// How many octets at the start of `octets` need no attention.
-  private func plainPrefix(_ octets: UnsafeBufferPointer<UInt8>) -> Int {
-    guard let start = octets.baseAddress else { return 0 }
-    var count = 0
-    while count < octets.count {
-      // eight at a time; a TAB is looked at by itself
-      while octets.count - count >= 8, ASCII.isPrintable(eightFrom: start + count) { count += 8 }
-      let end = min(octets.count, count + 8)
-      while count < end {
-        if !ASCII.isPrintable(start[count]) && start[count] != ASCII.tab { return count }
-        count += 1
-      }
-    }
-    return count
-  }
 
   // MARK: - Any text
 
@@ -127,7 +111,7 @@ struct ResponseWriter: ~Copyable {
     }
     while let octet = rest.first {
       if characters.pendingCount == 0 && !heldCarriageReturn {
-        let plain = plainPrefix(UnsafeBufferPointer(rebasing: rest))
+        let plain = ASCII.plainPrefix(UnsafeBufferPointer(rebasing: rest))
         if plain > 0 {
           appendPlain(UnsafeBufferPointer(rebasing: rest.prefix(plain)), to: &responses)
           rest = rest.dropFirst(plain)

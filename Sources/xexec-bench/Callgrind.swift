@@ -39,7 +39,8 @@ struct Callgrind {
     }
     let counts = try outputs().subtracting(before).compactMap(Self.total)
     guard let count = counts.first, counts.count == 1 else {
-      throw KitError(.system, "\(counts.count) counts of callgrind for one process\n\(dovecot.logText())")
+      throw KitError(
+        .system, "\(counts.count) counts of callgrind for one process\n\(dovecot.logText())")
     }
     return count
   }

@@ -47,24 +47,35 @@ struct ASCIITests {
     #expect(Octets("").withBuffer { ASCII.equalsIgnoringCase($0, "") })
   }
 
-  @Test("The printable octets are those from space to tilde")
-  func printable() {
+  @Test("The plain octets are those from space to tilde, and TAB")
+  func plain() {
     for octet in UInt8.min...UInt8.max {
-      #expect(ASCII.isPrintable(octet) == (octet >= 0x20 && octet <= 0x7E), "octet \(octet)")
+      #expect(
+        ASCII.isPlain(octet) == ((0x20...0x7E).contains(octet) || octet == 0x09), "octet \(octet)")
     }
   }
 
-  @Test("Eight octets are printable if each of them is", arguments: 0...7)
-  func eightPrintable(position: Int) {
-    for others in [0x20, 0x21, 0x40, 0x5F, 0x7E, 0x00, 0x7F, 0x80, 0xFF] as [UInt8] {
+  @Test("A block is plain if each of its octets is", arguments: 0..<ASCII.plainBlock)
+  func plainBlock(position: Int) {
+    for others in [0x09, 0x20, 0x40, 0x7E, 0x00, 0x7F, 0x80, 0xFF] as [UInt8] {
       for octet in UInt8.min...UInt8.max {
-        var octets = [UInt8](repeating: others, count: 8)
+        var octets = [UInt8](repeating: others, count: ASCII.plainBlock)
         octets[position] = octet
-        let expected = octets.allSatisfy { (0x20...0x7E).contains($0) }
-        let found = octets.withUnsafeBufferPointer {
-          ASCII.isPrintable(eightFrom: $0.baseAddress!)
-        }
+        let expected = octets.allSatisfy { ASCII.isPlain($0) }
+        let found = octets.withUnsafeBufferPointer { ASCII.isPlain(blockFrom: $0.baseAddress!) }
         if found != expected { Issue.record("\(octets): \(found)") }
+      }
+    }
+  }
+
+  @Test("The plain prefix ends before the first octet that is not", arguments: 0...100)
+  func plainPrefix(count: Int) {
+    for position in 0...count {
+      for other in [0x00, 0x0A, 0x7F, 0x80] as [UInt8] {
+        var octets = [UInt8](repeating: 0x61, count: count)
+        if position < count { octets[position] = other }
+        let found = octets.withUnsafeBufferPointer { ASCII.plainPrefix($0) }
+        if found != position { Issue.record("\(other) at \(position) of \(count): \(found)") }
       }
     }
   }
