@@ -13,9 +13,12 @@ let package = Package(
     .target(name: "XexecCore", dependencies: ["CXexec"]),
     .testTarget(name: "XexecCoreTests", dependencies: ["XexecCore"]),
 
+    .systemLibrary(name: "CCurl", pkgConfig: "libcurl"),
     .executableTarget(
       name: "xexec-modules",
-      dependencies: [.product(name: "ArgumentParser", package: "swift-argument-parser")]),
+      dependencies: [
+        "CCurl", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
     .testTarget(name: "XexecModulesTests", dependencies: ["xexec-modules"]),
 
     .systemLibrary(name: "CZlib"),

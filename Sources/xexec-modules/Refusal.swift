@@ -11,12 +11,20 @@ struct Refusal: Error, Equatable {
     case usage = 64
     /// The words are right, but not what they say: no address, a weak password.
     case badData = 65
+    /// What was to be read ended too early.
+    case cutInput = 66
+    /// There is no such recipient.
+    case noRecipient = 67
     /// A service that is needed cannot be reached.
     case unavailable = 69
     /// Something that should work does not.
     case internalError = 70
+    /// It is not known whether it was done.
+    case unknownOutcome = 74
     /// Try again later.
     case temporary = 75
+    /// A service does not speak its protocol.
+    case badProtocol = 76
     /// The user may not do this.
     case notPermitted = 77
     /// The administrator's part is not right.

@@ -1,0 +1,42 @@
+import Glibc
+
+/// A small file of the administrator's.
+enum SettingsFile {
+  private static let maxOctets = 1 << 20
+
+  /// Reads all of it.
+  ///
+  /// - Parameters:
+  ///   - path: The file.
+  ///   - what: What it is called in a message to the user, such as "list of senders".
+  ///   - isSecret: Whether it may not be readable for everybody.
+  /// - Throws: ``Refusal`` if it cannot be read, is larger than 1 MiB, or is no valid UTF-8.
+  static func read(_ path: String, what: String, isSecret: Bool = false) throws(Refusal) -> String {
+    func fault(_ reason: String) -> Refusal {
+      Refusal(.misconfigured, "[CONTACTADMIN] The server's \(what) \(reason).")
+    }
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    if descriptor < 0 { throw fault("cannot be read") }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      throw fault("cannot be read")
+    }
+    if isSecret && status.st_mode & S_IROTH != 0 { throw fault("can be read by everybody") }
+    var octets: [UInt8] = []
+    while true {
+      var failed = false
+      let piece = [UInt8](unsafeUninitializedCapacity: 65536) { buffer, count in
+        let result = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
+        failed = result < 0
+        count = max(0, result)
+      }
+      if failed { throw fault("cannot be read") }
+      if piece.isEmpty { break }
+      octets += piece
+      if octets.count > maxOctets { throw fault("is too large") }
+    }
+    guard let text = String(validating: octets, as: UTF8.self) else { throw fault("is not UTF-8") }
+    return text
+  }
+}

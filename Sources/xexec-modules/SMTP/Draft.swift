@@ -1,0 +1,74 @@
+import Glibc
+
+/// A message of plain text that is still to get its header.
+struct Draft {
+  let sender: Mailbox
+  let recipients: [Mailbox]
+  /// UTF-8 without control characters.
+  let subject: String
+  /// Lines that end in LF, UTF-8 if the sender keeps to that.
+  let text: [UInt8]
+
+  /// The message as RFC 5322 wants it, with lines that end in LF.
+  ///
+  /// - Parameters:
+  ///   - time: When it is written, in seconds since 1970.
+  ///   - identifier: Makes the Message-ID unlike all others.
+  func message(at time: time_t, identifier: UInt64) -> [UInt8] {
+    let header = [
+      "Date: \(Self.date(time))",
+      "From: \(sender.text)",
+      "To: \(recipients.map(\.text).joined(separator: ",\n "))",
+      "Subject: \(Self.encoded(subject))",
+      "Message-ID: <\(time).\(String(identifier, radix: 36))@\(sender.domain)>",
+      "MIME-Version: 1.0",
+      "Content-Type: text/plain; charset=utf-8",
+      "Content-Transfer-Encoding: 8bit",
+    ]
+    return Array((header.joined(separator: "\n") + "\n\n").utf8) + text
+  }
+
+  /// A date as in RFC 5322, section 3.3.
+  private static func date(_ time: time_t) -> String {
+    var time = time
+    var parts = tm()
+    localtime_r(&time, &parts)
+    let text = [CChar](unsafeUninitializedCapacity: 64) { room, count in
+      count = strftime(room.baseAddress!, room.count, "%a, %d %b %Y %H:%M:%S %z", &parts)
+    }
+    return String(decoding: text.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  /// A header's text: as it is, or in encoded words (RFC 2047) of at most 75 characters if it holds
+  /// others than ASCII, is long, or could pass for an encoded word.
+  static func encoded(_ text: String) -> String {
+    if text.utf8.count <= 70, !text.contains("=?"), text.utf8.allSatisfy({ $0 < 0x80 }) {
+      return text
+    }
+    var words: [String] = []
+    var word: [UInt8] = []
+    for character in text.unicodeScalars {
+      let octets = Array(String(character).utf8)
+      if word.count + octets.count > 45 {
+        words.append(base64(word))
+        word = []
+      }
+      word += octets
+    }
+    words.append(base64(word))
+    return words.map { "=?utf-8?B?\($0)?=" }.joined(separator: "\n ")
+  }
+
+  private static func base64(_ octets: [UInt8]) -> String {
+    let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
+    var text = ""
+    for start in stride(from: 0, to: octets.count, by: 3) {
+      let group = octets[start..<min(start + 3, octets.count)]
+      let bits = group.reduce(0) { $0 << 8 | Int($1) } << (8 * (3 - group.count))
+      for place in 0..<4 {
+        text.append(place <= group.count ? alphabet[bits >> (18 - 6 * place) & 63] : "=")
+      }
+    }
+    return text
+  }
+}

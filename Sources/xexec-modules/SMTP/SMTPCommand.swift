@@ -1,0 +1,211 @@
+import ArgumentParser
+import Glibc
+
+/// The module `smtp`: sends a mail message over the IMAP connection.
+struct SMTPCommand: ModuleCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "smtp",
+    abstract: "Hands a message to the mail relay.",
+    discussion: """
+      What the client sends:
+
+        SENDER RECIPIENT ...   and the message as a literal
+        (no words)             for a dialogue: sender, recipients, subject, text
+
+      In Dovecot's configuration:
+
+        xexec6 = smtp:/usr/local/lib/xexec/xexec-modules smtp --relay smtp://127.0.0.1:25 --
+        xexec6_stdin = literal
+        xexec6_max_literal = 50M
+        xexec6_timeout = 20m
+
+      SENDER must be the user's login name, or an address that --aliases lists for the user. So must \
+      the addresses in the message's From field, if it has one (--from-header).
+
+      The message is passed on as it comes, without a copy on disk or in memory. Line ends become \
+      CRLF, and a line end is added if the last one is missing; nothing else is changed, and no \
+      header is added or removed: a Bcc field stays, unless the relay drops it (Postfix does). A \
+      message with NUL, or with a CR that is no part of a line end, is refused. How long lines may \
+      be is up to the relay.
+
+      All or nothing: if the relay refuses one recipient, nobody gets the message. "Sent" is said \
+      when the relay has taken it over, with the relay's own words.
+
+      Exit status: 0 sent, 64 wrong words, 65 refused message or address, 66 the message was cut, \
+      67 refused recipient, 69 no relay, 70 an error here, 74 not known whether it was sent, 75 \
+      try again later, 76 a relay that does not speak SMTP, 77 not this sender, 78 wrong set-up.
+      """)
+
+  @Option(help: "The relay: smtp://HOST:PORT, or smtps://HOST:PORT for TLS from the start.")
+  var relay: RelayAddress
+
+  @Option(
+    help: """
+      How STARTTLS is used with smtp://: required, try, or never. "try" is no protection against \
+      somebody between here and the relay.
+      """)
+  var starttls = Relay.StartTLS.try
+
+  @Option(
+    help: ArgumentHelp(
+      "The certificates that are trusted, in PEM. Default: the system's.", valueName: "file"))
+  var caFile: String?
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      What this server logs in to the relay with: a line with the user, a line with the password. \
+      The mail user must be able to read it, and not everybody. It needs smtps:// or --starttls \
+      required.
+      """, valueName: "file"))
+  var credentials: String?
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      Who may send as whom: lines of "user: address, address". A line that starts with # says \
+      nothing. The mail user must be able to read it.
+      """, valueName: "file"))
+  var aliases: String?
+
+  @Option(help: "Makes the address of a user whose login name has no domain.")
+  var domain: String?
+
+  @Option(
+    help: """
+      Whether the From field of the message is looked at: "allowed" refuses addresses that the \
+      user may not send as, "any" does not look.
+      """)
+  var fromHeader = FromHeader.allowed
+
+  @Option(help: ArgumentHelp("The largest message.", valueName: "octets"))
+  var maxSize = Octets(argument: "50M")!
+
+  @Option(help: ArgumentHelp("The most recipients of a message.", valueName: "number"))
+  var maxRecipients = 100
+
+  @Option(help: "What this server calls itself (EHLO). Default: the machine's name.")
+  var hostname: String?
+
+  @Option(
+    help: ArgumentHelp("How long the relay may take for each step.", valueName: "seconds"))
+  var timeout = 120
+
+  @Option(
+    help: ArgumentHelp(
+      "How long the relay may take to confirm a message. Who gives up early may send it twice.",
+      valueName: "seconds"))
+  var finalTimeout = 600
+
+  enum FromHeader: String, CaseIterable, ExpressibleByArgument {
+    case allowed
+    case any
+  }
+
+  func validate() throws {
+    if timeout < 1 || finalTimeout < 1 || timeout > 86400 || finalTimeout > 86400 {
+      throw ValidationError("A timeout is a number of seconds from 1 to 86400.")
+    }
+    if maxRecipients < 1 { throw ValidationError("--max-recipients is 1 or more.") }
+    if let hostname, !Mailbox.isDomain(hostname) || !hostname.utf8.allSatisfy({ $0 < 0x80 }) {
+      throw ValidationError("--hostname is no host name and no address in brackets.")
+    }
+    if credentials != nil && !relay.isImplicitTLS && starttls != .required {
+      throw ValidationError("--credentials needs smtps:// or --starttls required.")
+    }
+  }
+
+  func run(words: [String]) throws {
+    guard let user = Glibc.getenv("USER").flatMap({ String(validatingCString: $0) }), !user.isEmpty
+    else { throw Refusal(.misconfigured, "[CONTACTADMIN] The user's name is not known.") }
+    let policy = try SenderPolicy(
+      user: user, domain: domain,
+      aliases: aliases.map { try AliasFile(text: SettingsFile.read($0, what: "list of senders")) })
+
+    let literalSize = try Self.literalSize()
+    if words.isEmpty && literalSize == nil {
+      var dialogue = Dialogue(policy: policy, maxRecipients: maxRecipients)
+      let (envelope, message) = try dialogue.run()
+      try send(envelope, MessageBody(message), Termination())
+      return
+    }
+    let envelope = try envelope(words, size: literalSize, policy)
+    let termination = Termination()
+    let body = MessageBody(LiteralReader(size: envelope.size, termination: termination))
+    if fromHeader == .allowed { try policy.checkFrom(header: Self.header(of: body)) }
+    try send(envelope, body, termination)
+  }
+
+  /// Checks the client's words.
+  private func envelope(
+    _ words: [String], size: Int?, _ policy: SenderPolicy
+  ) throws(Refusal) -> Submission.Envelope {
+    guard words.count >= 2 else {
+      throw Refusal(.usage, "Usage: SENDER RECIPIENT ... and the message as a literal.")
+    }
+    guard let size else {
+      throw Refusal(
+        .usage, "The message is missing: it comes behind the recipients, as a literal. Without any "
+          + "words you are asked for everything.")
+    }
+    if words.count - 1 > maxRecipients { throw Self.tooManyRecipients(maxRecipients) }
+    if size == 0 { throw MessageFault.empty.refusal }
+    if size > maxSize.count {
+      throw Refusal(
+        .badData, "[LIMIT] The message has \(size) octets, and \(maxSize.count) are allowed. "
+          + "Nothing was sent.")
+    }
+    let sender = try Self.mailbox(words[0], "The sender")
+    try policy.checkSender(sender)
+    var recipients: [Mailbox] = []
+    for (index, word) in words.dropFirst().enumerated() {
+      recipients.append(try Self.mailbox(word, "Recipient \(index + 1)"))
+    }
+    return .init(sender: sender, recipients: recipients, size: size)
+  }
+
+  private func send(
+    _ envelope: Submission.Envelope, _ body: MessageBody, _ termination: Termination
+  ) throws {
+    let relay = Relay(
+      address: relay, startTLS: starttls, authorityFile: caFile,
+      credentials: try credentials.map {
+        try Credentials(
+          text: SettingsFile.read($0, what: "file of credentials", isSecret: true))
+      }, hostname: hostname, timeout: timeout, finalTimeout: finalTimeout)
+    signal(SIGPIPE, SIG_IGN)  // of the relay's connection, and of a client that is gone
+    let reply = try Submission(to: relay, envelope, body: body, termination: termination).run()
+    let count = envelope.recipients.count
+    for line in reply.lines {
+      print("Sent to \(count) \(count == 1 ? "recipient" : "recipients"): \(line)")
+    }
+  }
+
+  private static func header(of body: MessageBody) throws(Refusal) -> ArraySlice<UInt8> {
+    do throws(MessageFault) { return try body.header() } catch { throw error.refusal }
+  }
+
+  private static func mailbox(_ word: String, _ what: String) throws(Refusal) -> Mailbox {
+    do throws(Mailbox.Fault) {
+      return try Mailbox(word)
+    } catch {
+      throw Refusal(
+        .badData, "\(what) is no mail address that can be used: \(error.reason). Nothing was sent.")
+    }
+  }
+
+  /// The octets of the message on stdin, or nil if there is none.
+  private static func literalSize() throws(Refusal) -> Int? {
+    guard let text = Glibc.getenv("XEXEC_LITERAL_SIZE") else { return nil }
+    guard let size = Int(String(cString: text)), size >= 0 else {
+      throw Refusal(.misconfigured, "[CONTACTADMIN] The size of the message is no number.")
+    }
+    return size
+  }
+
+  static func tooManyRecipients(_ limit: Int) -> Refusal {
+    Refusal(.badData, "[LIMIT] At most \(limit) recipients are allowed. Nothing was sent.")
+  }
+}
+
+extension Relay.StartTLS: ExpressibleByArgument {}
