@@ -21,6 +21,9 @@ struct Relay {
   /// How long it may take to answer when it has the whole message, in seconds.
   let finalTimeout: Int
 
+  /// Whether the relay has to prove who it is.
+  var isVerified: Bool { address.isImplicitTLS || startTLS == .required }
+
   /// Sets all of it on a handle of libcurl's.
   func configure(_ handle: UnsafeMutableRawPointer) {
     xexec_curl_set_text(handle, CURLOPT_PROTOCOLS_STR, "smtp,smtps")
@@ -48,6 +51,9 @@ struct Relay {
       case .never: CURLUSESSL_NONE
       }
     xexec_curl_set_number(handle, CURLOPT_USE_SSL, Int(level.rawValue))
+    // Whoever would do without TLS gains nothing from looking at certificates.
+    xexec_curl_set_number(handle, CURLOPT_SSL_VERIFYPEER, isVerified ? 1 : 0)
+    xexec_curl_set_number(handle, CURLOPT_SSL_VERIFYHOST, isVerified ? 2 : 0)
     if let authorityFile { xexec_curl_set_text(handle, CURLOPT_CAINFO, authorityFile) }
   }
 

@@ -41,14 +41,17 @@ struct SMTPCommand: ModuleCommand {
 
   @Option(
     help: """
-      How STARTTLS is used with smtp://: required, try, or never. "try" is no protection against \
-      somebody between here and the relay.
+      How STARTTLS is used with smtp://: required, try, or never. Only with "required" the relay's \
+      certificate is checked; "try" does not protect against somebody between here and the relay.
       """)
   var starttls = Relay.StartTLS.try
 
   @Option(
     help: ArgumentHelp(
-      "The certificates that are trusted, in PEM. Default: the system's.", valueName: "file"))
+      """
+      The certificates that are trusted, in PEM. Default: the system's. It needs smtps:// or \
+      --starttls required.
+      """, valueName: "file"))
   var caFile: String?
 
   @Option(
@@ -81,7 +84,7 @@ struct SMTPCommand: ModuleCommand {
   @Option(help: ArgumentHelp("The largest message.", valueName: "octets"))
   var maxSize = Octets(argument: "50M")!
 
-  @Option(help: ArgumentHelp("The most recipients of a message.", valueName: "number"))
+  @Option(help: ArgumentHelp("The most recipients of a message, at most 1000.", valueName: "number"))
   var maxRecipients = 100
 
   @Option(help: "What this server calls itself (EHLO). Default: the machine's name.")
@@ -106,12 +109,17 @@ struct SMTPCommand: ModuleCommand {
     if timeout < 1 || finalTimeout < 1 || timeout > 86400 || finalTimeout > 86400 {
       throw ValidationError("A timeout is a number of seconds from 1 to 86400.")
     }
-    if maxRecipients < 1 { throw ValidationError("--max-recipients is 1 or more.") }
+    // libcurl reads at most 300 kB of replies
+    if !(1...1000).contains(maxRecipients) {
+      throw ValidationError("--max-recipients is a number from 1 to 1000.")
+    }
     if let hostname, !Mailbox.isDomain(hostname) || !hostname.utf8.allSatisfy({ $0 < 0x80 }) {
       throw ValidationError("--hostname is no host name and no address in brackets.")
     }
-    if credentials != nil && !relay.isImplicitTLS && starttls != .required {
-      throw ValidationError("--credentials needs smtps:// or --starttls required.")
+    let isVerified = relay.isImplicitTLS || starttls == .required
+    if !isVerified && (credentials != nil || caFile != nil) {
+      throw ValidationError(
+        "--credentials and --ca-file need smtps:// or --starttls required.")
     }
   }
 

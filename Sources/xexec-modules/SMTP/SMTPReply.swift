@@ -43,8 +43,8 @@ struct SMTPReplyReader {
   /// The text of a line: valid, without control characters, and not too long.
   private static func clean(_ line: some Collection<UInt8>) -> String {
     var text = String(decoding: line.prefix(4 * maxCharacters), as: UTF8.self)
-    while let last = text.last, last.isWhitespace { text.removeLast() }
     text.unicodeScalars.replaceControls()
+    while text.last == " " { text.removeLast() }
     return text.count > maxCharacters ? text.prefix(maxCharacters) + "..." : text
   }
 }

@@ -1,0 +1,282 @@
+import Foundation
+import PrivateDovecot
+import Testing
+
+/// The module `smtp` with relays that fail, and messages that do not come to their end: nothing is
+/// reported as sent that was not accepted.
+@Suite struct SMTPFaultTests {
+  static let words = [SMTPRun.user, "joe@example.com"]
+  static let impatient = ["--timeout", "2", "--final-timeout", "2"]
+
+  /// Runs the module once with a relay of this behaviour.
+  private func run(
+    _ replies: [String: [FaultRelay.Action]], words: [String] = Self.words,
+    message: [UInt8] = TestMessage.small, size: Int? = nil, options: [String] = Self.impatient
+  ) throws -> (SMTPRun, FaultRelay.Record) {
+    let relay = try FaultRelay(replies)
+    defer { relay.stop() }
+    let run = try SMTPRun(words, message: message, size: size, relay: relay.port, options: options)
+    return (run, relay.all)
+  }
+
+  @Test("A message that was accepted is reported with the relay's words")
+  func accepted() throws {
+    let (run, seen) = try run(
+      ["MESSAGE": [.say("250-2.0.0 Ok\r\n250 2.0.0 queued as \u{1B}[1mX\u{1B}\r\n")]],
+      words: Self.words + ["ann@example.com"])
+    #expect(run.status == 0, "\(run)")
+    #expect(
+      run.output == """
+        Sent to 2 recipients: 250-2.0.0 Ok
+        Sent to 2 recipients: 250 2.0.0 queued as  [1mX
+
+        """)
+    #expect(run.errorOutput == "")
+    #expect(seen.messages == [TestMessage.small])
+    #expect(
+      seen.commands.dropFirst() == [
+        "MAIL FROM:<marc@perkel.com>\r\n", "RCPT TO:<joe@example.com>\r\n",
+        "RCPT TO:<ann@example.com>\r\n", "DATA\r\n", "QUIT\r\n",
+      ])
+  }
+
+  @Test("A rejected recipient is named with the relay's words, and nobody gets the message")
+  func rejectedRecipients() throws {
+    let (run, seen) = try run(
+      [
+        "RCPT": [
+          .say("250 Ok\r\n"), .say("550-5.1.1 no such user\r\n550 5.1.1 [ALERT] really\r\n"),
+          .say("451 4.7.1 greylisted\r\n"),
+        ]
+      ], words: [SMTPRun.user, "a@example.com", "b@example.com", "c@example.com"])
+    #expect(run.status == 67)
+    #expect(
+      run.errorOutput == """
+        Refused recipient b@example.com: 550-5.1.1 no such user
+        Refused recipient b@example.com: 550 5.1.1 [ALERT] really
+        Refused recipient c@example.com: 451 4.7.1 greylisted
+        The mail relay refused 2 of 3 recipients. Nothing was sent.
+
+        """)
+    #expect(run.output == "")
+    #expect(!seen.commands.contains("DATA\r\n") && seen.messages.isEmpty)
+  }
+
+  @Test("Recipients that are refused for now are a temporary failure")
+  func greylisted() throws {
+    let (run, seen) = try run(["RCPT": [.say("450 4.2.0 later\r\n")]])
+    #expect(run.status == 75)
+    #expect(run.errorOutput.contains("1 of 1 recipients for now. Nothing was sent; try again"))
+    #expect(!seen.commands.contains("DATA\r\n"))
+  }
+
+  @Test(
+    "Refusals for good and for now are told apart, at every step",
+    arguments: [
+      ("CONNECT", "554 no\r\n", 69), ("CONNECT", "421 busy\r\n", 75),
+      ("MAIL", "550 5.7.1 not you\r\n", 65), ("MAIL", "452 4.3.1 full\r\n", 75),
+      ("DATA", "554 5.5.1 no\r\n", 65), ("DATA", "451 later\r\n", 75),
+      ("DATA", "250 what?\r\n", 76),
+      ("MESSAGE", "554 5.7.1 spam\r\n", 65), ("MESSAGE", "452 4.3.1 full\r\n", 75),
+      ("MESSAGE", "354 what?\r\n", 76),
+    ])
+  func refusals(step: String, reply: String, status: Int32) throws {
+    let (run, _) = try run([step: [.say(reply)]])
+    #expect(run.status == status, "\(run)")
+    #expect(run.output == "")
+    #expect(run.errorOutput.hasPrefix("The mail relay said: \(reply.dropLast())"), "\(run)")
+    #expect(run.errorOutput.contains("Nothing was sent"))
+  }
+
+  @Test(
+    "A relay that is lost before it has all of the message got nothing",
+    arguments: ["CONNECT", "EHLO", "MAIL", "RCPT", "DATA"])
+  func lost(step: String) throws {
+    for action in [FaultRelay.Action.hangUp, .silence, .say("garbage\r\nno reply\r\n")] {
+      let (run, seen) = try run([step: [action]])
+      #expect(run.status == 69, "\(step) \(action): \(run)")
+      #expect(run.output == "")
+      #expect(run.errorOutput.hasPrefix("[UNAVAILABLE] "), "\(step) \(action): \(run)")
+      #expect(run.errorOutput.contains("Nothing was sent; try again later."))
+      #expect(seen.messages.isEmpty)
+    }
+  }
+
+  @Test("A relay that closes the connection inside of the message got nothing")
+  func lostInMessage() throws {
+    let (run, seen) = try run(
+      ["MESSAGE": [.hangUpAfter(1_000_000)]], message: TestMessage.large(20_000_000))
+    #expect(run.status == 69, "\(run)")
+    #expect(run.errorOutput.contains("Nothing was sent"))
+    #expect(seen.messages.isEmpty && !seen.cut.isEmpty)
+  }
+
+  @Test("A relay that is lost behind the final dot: it is said that nothing is known")
+  func unknownOutcome() throws {
+    for action in [FaultRelay.Action.hangUp, .silence, .say("garbage\r\n")] {
+      let (run, seen) = try run(["MESSAGE": [action]])
+      #expect(run.status == 74, "\(action): \(run)")
+      #expect(run.output == "")
+      #expect(run.errorOutput.contains("It is not known whether it was sent."), "\(run)")
+      #expect(seen.messages.count == 1)
+    }
+  }
+
+  @Test("A relay that says nothing more after it has accepted: the message is sent")
+  func silentQuit() throws {
+    for action in [FaultRelay.Action.silence, .hangUp, .say("500 no\r\n")] {
+      let (run, _) = try run(["QUIT": [action]], options: [])
+      #expect(run.status == 0, "\(action): \(run)")
+      #expect(run.output.hasPrefix("Sent to 1 recipient: 250 "))
+    }
+  }
+
+  @Test("A relay that floods is given up, and its words are cut")
+  func flood() throws {
+    let line = "550-\(String(repeating: "x", count: 2000))\r\n"
+    let reply = String(repeating: line, count: 100) + "550 end\r\n"
+    let (run, _) = try run(["RCPT": [.say(reply)]])
+    #expect(run.status == 67)
+    #expect(run.errorOutput.utf8.count < 50_000)
+    #expect(run.errorOutput.contains("(50 more lines)\n"))
+    #expect(run.errorOutput.contains("joe@example.com: 550 end\n"))
+    for endless in [String(repeating: line, count: 2000), String(repeating: "x", count: 3_000_000)] {
+      let (run, _) = try self.run(["EHLO": [.say(endless)]])
+      #expect(run.status == 69, "\(run)")
+    }
+  }
+
+  @Test("Nobody listens: the relay cannot be reached")
+  func noRelay() throws {
+    let run = try SMTPRun(Self.words, message: TestMessage.small, relay: findFreePort())
+    #expect(run.status == 69)
+    #expect(
+      run.errorOutput
+        == "[UNAVAILABLE] The mail relay cannot be reached. Nothing was sent; try again later.\n")
+  }
+
+  @Test("A message that is cut is never accepted", arguments: [0, 1, 40, 80, 100_000, 5_000_000])
+  func cut(at count: Int) throws {
+    let message = TestMessage.large(6_000_000)
+    let (run, seen) = try run([:], message: Array(message[..<count]), size: message.count)
+    #expect(run.status == 66)
+    #expect(
+      run.errorOutput
+        == "The message ended after \(count) of \(message.count) octets. Nothing was sent.\n")
+    #expect(seen.messages.isEmpty)
+  }
+
+  @Test("A message cut behind what looks like its end is never accepted")
+  func cutBehindDot() throws {
+    let start = Array("Subject: x\r\n\r\n".utf8) + Array(repeating: 0x61, count: 200_000)
+    let message = start + Array("\r\n.\r\n".utf8)
+    let (run, seen) = try run([:], message: message, size: message.count + 1)
+    #expect(run.status == 66)
+    #expect(seen.messages.isEmpty)
+  }
+
+  @Test("SIGTERM in the middle of a message ends it, and the relay has nothing")
+  func terminated() throws {
+    let relay = try FaultRelay()
+    defer { relay.stop() }
+    let message = TestMessage.large(1_000_000)
+    let run = try SMTPRun(
+      Self.words, message: message, size: message.count + 1, relay: relay.port
+    ) { process in
+      expectSoon("the relay reads the message") { relay.all.commands.contains("DATA\r\n") }
+      process.terminate()
+      process.waitUntilExit()
+    }
+    #expect(run.status == 75, "\(run)")
+    #expect(run.errorOutput.contains("Nothing was sent."))
+    expectSoon("the relay sees the end") { !relay.all.cut.isEmpty }
+    #expect(relay.all.messages.isEmpty)
+  }
+
+  @Test("SIGTERM behind the final dot: it is said that nothing is known")
+  func terminatedAtTheEnd() throws {
+    let relay = try FaultRelay(["MESSAGE": [.silence]])
+    defer { relay.stop() }
+    let run = try SMTPRun(
+      Self.words, message: TestMessage.small, relay: relay.port, started: { started in
+        let id = started.processIdentifier
+        Thread.detachNewThread {
+          expectSoon("the relay has the message") { relay.all.messages.count == 1 }
+          kill(id, SIGTERM)
+        }
+      })
+    #expect(run.status == 74, "\(run)")
+    #expect(run.errorOutput.contains("It is not known whether it was sent."))
+  }
+
+  @Test("Line ends become CRLF before dots are looked for: no message hides in another")
+  func smuggling() throws {
+    for end in ["\n.\n", "\n.\r\n", "\r\n.\n", "\r\n.\r\n"] {
+      let hidden = "MAIL FROM:<evil@example.com>\r\nRCPT TO:<joe@example.com>\r\nDATA\r\n"
+      let text = "Subject: x\r\n\r\nfirst\(end)\(hidden)second\n"
+      let (run, seen) = try run([:], message: Array(text.utf8))
+      #expect(run.status == 0, "\(run)")
+      let expected = "Subject: x\r\n\r\nfirst\r\n..\r\n\(hidden)second\r\n"
+      #expect(seen.messages == [Array(expected.utf8)])
+    }
+    for end in ["\r.\r\n", "\r\n.\r", "\r.\r", "\n\r.\r\n", "\0.\r\n"] {
+      let (run, seen) = try run([:], message: Array("Subject: x\r\n\r\nfirst\(end)MAIL".utf8))
+      #expect(run.status == 65, "\(end.debugDescription): \(run)")
+      #expect(run.errorOutput.contains("which mail cannot carry. Nothing was sent."))
+      #expect(seen.messages.isEmpty)
+    }
+  }
+
+  @Test("Messages of every size around libcurl's buffer arrive as they are, dots at the borders too")
+  func borders() throws {
+    let relay = try FaultRelay()
+    defer { relay.stop() }
+    for size in 65_530...65_545 {
+      for fill in ["a", ".\r\n", "\r\n."] {
+        var message = Array("Subject: x\r\n\r\n".utf8)
+        while message.count < size { message += Array(fill.utf8) }
+        message = message.prefix(size) + Array("b\r\n".utf8)
+        if message.contains(0x0D) { message = message.filter { $0 != 0x0D } }
+        let run = try SMTPRun(Self.words, message: message, relay: relay.port)
+        #expect(run.status == 0, "\(size) \(fill.debugDescription): \(run)")
+        let arrived = String(decoding: relay.all.messages.last ?? [], as: UTF8.self)
+        let unstuffed = arrived.split(separator: "\r\n", omittingEmptySubsequences: false)
+          .map { $0.hasPrefix(".") ? $0.dropFirst() : $0 }.joined(separator: "\n")
+        #expect(
+          unstuffed == String(decoding: message, as: UTF8.self), "\(size) \(fill.debugDescription)")
+      }
+    }
+  }
+
+  @Test("What the relay offers is looked at before anything is sent")
+  func offers() throws {
+    let (run, seen) = try run(["EHLO": [.say("250-x\r\n250 SIZE 50\r\n")]])
+    #expect(run.status == 65)
+    #expect(run.errorOutput.hasPrefix("[LIMIT] The message has "), "\(run)")
+    #expect(!seen.commands.contains { $0.hasPrefix("MAIL") })
+
+    let words = [SMTPRun.user, "jos\u{e9}@example.com"]
+    let (ascii, asciiSeen) = try self.run(["EHLO": [.say("250 x\r\n")]], words: words)
+    #expect(ascii.status == 65)
+    #expect(!asciiSeen.commands.contains { $0.hasPrefix("MAIL") })
+    let (utf8, utf8Seen) = try self.run([:], words: words)
+    #expect(utf8.status == 0, "\(utf8)")
+    #expect(utf8Seen.commands.contains("MAIL FROM:<marc@perkel.com> SMTPUTF8\r\n"))
+    #expect(utf8Seen.commands.contains("RCPT TO:<jos\u{e9}@example.com>\r\n"))
+  }
+
+  @Test("A login name without a domain gets the configured one; EHLO says the configured name")
+  func names() throws {
+    let relay = try FaultRelay()
+    defer { relay.stop() }
+    let message = Array("Subject: x\r\n\r\ntext\r\n".utf8)
+    let run = try SMTPRun(
+      ["marc@perkel.com", "joe@example.com"], message: message, relay: relay.port,
+      options: ["--domain", "perkel.com", "--hostname", "[127.0.0.1]"], user: "marc")
+    #expect(run.status == 0, "\(run)")
+    #expect(relay.all.commands.first == "EHLO [127.0.0.1]\r\n")
+    let without = try SMTPRun(
+      ["marc@perkel.com", "joe@example.com"], message: message, relay: relay.port, user: "marc")
+    #expect(without.status == 78)
+  }
+}
