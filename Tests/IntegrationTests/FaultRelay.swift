@@ -114,7 +114,9 @@ final class FaultRelay: Sendable {
       let verb = String(decoding: line.prefix { $0 > 0x20 }, as: UTF8.self)
       switch verb {
       case "EHLO":
-        guard answer("EHLO", usually: "250-fault\r\n250-SMTPUTF8\r\n250 8BITMIME\r\n") else { return }
+        guard answer("EHLO", usually: "250-fault\r\n250-SMTPUTF8\r\n250 8BITMIME\r\n") else {
+          return
+        }
       case "DATA":
         guard answer("DATA", usually: "354 go on\r\n") else { return }
         if case .say(let text)? = replies["DATA"]?.first, !text.hasPrefix("354") { continue }

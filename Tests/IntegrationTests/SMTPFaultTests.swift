@@ -140,7 +140,8 @@ import Testing
     #expect(run.errorOutput.utf8.count < 50_000)
     #expect(run.errorOutput.contains("(50 more lines)\n"))
     #expect(run.errorOutput.contains("joe@example.com: 550 end\n"))
-    for endless in [String(repeating: line, count: 2000), String(repeating: "x", count: 3_000_000)] {
+    for endless in [String(repeating: line, count: 2000), String(repeating: "x", count: 3_000_000)]
+    {
       let (run, _) = try self.run(["EHLO": [.say(endless)]])
       #expect(run.status == 69, "\(run)")
     }
@@ -198,7 +199,8 @@ import Testing
     let relay = try FaultRelay(["MESSAGE": [.silence]])
     defer { relay.stop() }
     let run = try SMTPRun(
-      Self.words, message: TestMessage.small, relay: relay.port, started: { started in
+      Self.words, message: TestMessage.small, relay: relay.port,
+      started: { started in
         let id = started.processIdentifier
         Thread.detachNewThread {
           expectSoon("the relay has the message") { relay.all.messages.count == 1 }
@@ -227,7 +229,8 @@ import Testing
     }
   }
 
-  @Test("Messages of every size around libcurl's buffer arrive as they are, dots at the borders too")
+  @Test(
+    "Messages of every size around libcurl's buffer arrive as they are, dots at the borders too")
   func borders() throws {
     let relay = try FaultRelay()
     defer { relay.stop() }

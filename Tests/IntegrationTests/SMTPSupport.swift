@@ -93,9 +93,10 @@ struct MailServer {
     var found = 0
     try expectSoon("\(count) messages for \(user)", within: 120) {
       let reply = try client.command("STATUS INBOX (MESSAGES)")
-      found = reply.texts.first.flatMap { text in
-        text.split(whereSeparator: { " ()".contains($0) }).last.flatMap { Int($0) }
-      } ?? 0
+      found =
+        reply.texts.first.flatMap { text in
+          text.split(whereSeparator: { " ()".contains($0) }).last.flatMap { Int($0) }
+        } ?? 0
       return found >= count
     }
     #expect(found == count, "\(postfix.logText())")

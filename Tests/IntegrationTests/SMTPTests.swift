@@ -50,7 +50,9 @@ struct SMTPTests {
       return "--aliases \(try folder.addFile(named: "aliases", octets: Array(list.utf8)))"
     })
     let client = try mail.server.connect()
-    for forged in ["joe@example.com", "boss@example.com", "Marc@perkel.com", "marc@perkel.com.evil"] {
+    for forged in [
+      "joe@example.com", "boss@example.com", "Marc@perkel.com", "marc@perkel.com.evil",
+    ] {
       let reply = try client.submit(TestMessage.small, from: forged, to: [MailServer.other])
       #expect(reply.outcome == "NO command failed (exit status 77)", "\(reply.lines)")
       #expect(
@@ -367,7 +369,8 @@ struct SMTPTests {
 
 extension IMAPConnection {
   /// Runs `XEXEC smtp` with a message as LITERAL+.
-  func submit(_ message: [UInt8], from sender: String, to recipients: [String]) throws -> IMAPReply {
+  func submit(_ message: [UInt8], from sender: String, to recipients: [String]) throws -> IMAPReply
+  {
     let tag = makeTag()
     let words = ([sender] + recipients).map { word in
       "\"" + word.map { "\\\"".contains($0) ? "\\\($0)" : "\($0)" }.joined() + "\""

@@ -58,7 +58,9 @@ struct Conversation {
     case "AUTH": stage = .authentication
     case "MAIL": stage = .sender
     case "RCPT":
-      if case .recipient(let number) = stage { stage = .recipient(number + 1) } else {
+      if case .recipient(let number) = stage {
+        stage = .recipient(number + 1)
+      } else {
         stage = .recipient(0)
       }
     case "DATA": stage = .data

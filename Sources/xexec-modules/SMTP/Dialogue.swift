@@ -56,7 +56,8 @@ struct Dialogue {
   private mutating func askSubject() throws(Refusal) -> String {
     while true {
       let answer = String(validating: try input.ask("Subject?"), as: UTF8.self)
-      if let answer, answer.utf8.count <= 1000, !answer.unicodeScalars.contains(where: \.isControl) {
+      if let answer, answer.utf8.count <= 1000, !answer.unicodeScalars.contains(where: \.isControl)
+      {
         return answer
       }
       try complain("That cannot be used: it is too long, no UTF-8, or holds a control character.")

@@ -54,7 +54,9 @@ struct Mailbox: Equatable {
 
   private static func isAddressLiteral(_ text: String) -> Bool {
     var address = in6_addr()
-    if text.hasPrefix("IPv6:") { return inet_pton(AF_INET6, String(text.dropFirst(5)), &address) == 1 }
+    if text.hasPrefix("IPv6:") {
+      return inet_pton(AF_INET6, String(text.dropFirst(5)), &address) == 1
+    }
     return inet_pton(AF_INET, text, &address) == 1
   }
 

@@ -63,7 +63,9 @@ final class MessageBody {
       }
     }
     let count = min(room.count, output.count - position)
-    output.withUnsafeBytes { room.copyMemory(from: .init(rebasing: $0[position..<position + count])) }
+    output.withUnsafeBytes {
+      room.copyMemory(from: .init(rebasing: $0[position..<position + count]))
+    }
     position += count
     return count
   }

@@ -34,11 +34,13 @@ enum MessageFault: Error, Equatable {
       Refusal(.temporary, "The module was ended before the message was complete. Nothing was sent.")
     case .nul(let line):
       Refusal(
-        .badData, "The message holds a NUL octet in line \(line), which mail cannot carry. "
+        .badData,
+        "The message holds a NUL octet in line \(line), which mail cannot carry. "
           + "Nothing was sent.")
     case .bareCR(let line):
       Refusal(
-        .badData, "The message holds a CR without LF in line \(line), which mail cannot carry. "
+        .badData,
+        "The message holds a CR without LF in line \(line), which mail cannot carry. "
           + "Nothing was sent.")
     case .headerTooLong(let limit):
       Refusal(

@@ -60,7 +60,9 @@ struct Relay {
   /// libcurl takes the name for EHLO from the path.
   private var url: String {
     guard let hostname else { return address.url }
-    let path = hostname.map { "[]:".contains($0) ? "%" + String($0.asciiValue!, radix: 16) : "\($0)" }
+    let path = hostname.map {
+      "[]:".contains($0) ? "%" + String($0.asciiValue!, radix: 16) : "\($0)"
+    }
     return "\(address.url)/\(path.joined())"
   }
 }

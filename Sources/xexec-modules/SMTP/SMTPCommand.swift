@@ -84,7 +84,8 @@ struct SMTPCommand: ModuleCommand {
   @Option(help: ArgumentHelp("The largest message.", valueName: "octets"))
   var maxSize = Octets(argument: "50M")!
 
-  @Option(help: ArgumentHelp("The most recipients of a message, at most 1000.", valueName: "number"))
+  @Option(
+    help: ArgumentHelp("The most recipients of a message, at most 1000.", valueName: "number"))
   var maxRecipients = 100
 
   @Option(help: "What this server calls itself (EHLO). Default: the machine's name.")
@@ -153,14 +154,16 @@ struct SMTPCommand: ModuleCommand {
     }
     guard let size else {
       throw Refusal(
-        .usage, "The message is missing: it comes behind the recipients, as a literal. Without any "
+        .usage,
+        "The message is missing: it comes behind the recipients, as a literal. Without any "
           + "words you are asked for everything.")
     }
     if words.count - 1 > maxRecipients { throw Self.tooManyRecipients(maxRecipients) }
     if size == 0 { throw MessageFault.empty.refusal }
     if size > maxSize.count {
       throw Refusal(
-        .badData, "[LIMIT] The message has \(size) octets, and \(maxSize.count) are allowed. "
+        .badData,
+        "[LIMIT] The message has \(size) octets, and \(maxSize.count) are allowed. "
           + "Nothing was sent.")
     }
     let sender = try Self.mailbox(words[0], "The sender")

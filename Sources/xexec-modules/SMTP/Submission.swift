@@ -162,7 +162,8 @@ final class Submission {
     {
       abortion = .relay(
         Refusal(
-          .badData, "[LIMIT] The message has \(envelope.size) octets, and the mail relay takes at "
+          .badData,
+          "[LIMIT] The message has \(envelope.size) octets, and the mail relay takes at "
             + "most \(limit). Nothing was sent."))
     }
     return abortion == nil

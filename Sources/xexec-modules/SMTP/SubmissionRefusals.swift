@@ -53,7 +53,8 @@ extension Refusal {
 
   /// It was lost when it had all of the message.
   static let unknownOutcome = Refusal(
-    .unknownOutcome, "[UNAVAILABLE] The mail relay has got the whole message, but did not confirm "
+    .unknownOutcome,
+    "[UNAVAILABLE] The mail relay has got the whole message, but did not confirm "
       + "it. It is not known whether it was sent.")
 
   /// It stopped answering before.
@@ -67,7 +68,8 @@ extension Refusal {
     case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_CONNECT_ERROR,
       CURLE_SSL_ISSUER_ERROR, CURLE_USE_SSL_FAILED:
       Refusal(
-        .misconfigured, "[CONTACTADMIN] The connection to the mail relay cannot be made secure: "
+        .misconfigured,
+        "[CONTACTADMIN] The connection to the mail relay cannot be made secure: "
           + "\(String(cString: curl_easy_strerror(result))). Nothing was sent.")
     case CURLE_LOGIN_DENIED:
       Refusal(

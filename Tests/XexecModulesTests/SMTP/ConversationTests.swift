@@ -35,7 +35,9 @@ struct ConversationTests {
     var conversation = Conversation(recipientCount: recipients)
     for line in lines {
       let octets = Array((line.hasPrefix("C: ") ? line.dropFirst(3) + "\r\n" : line + "\r\n").utf8)
-      if line.hasPrefix("C: ") { conversation.sent(octets) } else {
+      if line.hasPrefix("C: ") {
+        conversation.sent(octets)
+      } else {
         _ = conversation.received(octets)
       }
     }

@@ -14,14 +14,17 @@ struct MessageTests {
   }
 
   private func pieces(_ octets: [UInt8], of size: Int) -> [[UInt8]] {
-    stride(from: 0, to: octets.count, by: size).map { Array(octets[$0..<min($0 + size, octets.count)]) }
+    stride(from: 0, to: octets.count, by: size).map {
+      Array(octets[$0..<min($0 + size, octets.count)])
+    }
   }
 
   @Test(
     "line ends become CRLF, wherever the pieces end",
     arguments: [
       ("", ""), ("a", "a\r\n"), ("a\r\n", "a\r\n"), ("a\n", "a\r\n"), ("\n\n", "\r\n\r\n"),
-      ("\r\n\n\r\n", "\r\n\r\n\r\n"), ("a\n.\r\nb", "a\r\n.\r\nb\r\n"), ("a\r\n.\nb\n", "a\r\n.\r\nb\r\n"),
+      ("\r\n\n\r\n", "\r\n\r\n\r\n"), ("a\n.\r\nb", "a\r\n.\r\nb\r\n"),
+      ("a\r\n.\nb\n", "a\r\n.\r\nb\r\n"),
       (".", ".\r\n"), ("a\n.\n", "a\r\n.\r\n"),
     ])
   func lineEnds(text: String, expected: String) throws {
@@ -49,7 +52,8 @@ struct MessageTests {
     }
   }
 
-  @Test("the octets are given out once, however small the room and however early the header is read")
+  @Test(
+    "the octets are given out once, however small the room and however early the header is read")
   func body() throws {
     let text = "Subject: x\nFrom: y\n\nfirst\n\nlast"
     for size in [1, 2, 5, 1000] {
@@ -67,12 +71,14 @@ struct MessageTests {
   @Test("a header ends at the first empty line, or with the message")
   func header() throws {
     for (text, expected) in [
-      ("a\r\nb\r\n\r\nc", "a\r\nb\r\n"), ("\n", ""), ("\r\nx", ""), ("a: b\n", "a: b\n"), ("a", "a"),
+      ("a\r\nb\r\n\r\nc", "a\r\nb\r\n"), ("\n", ""), ("\r\nx", ""), ("a: b\n", "a: b\n"),
+      ("a", "a"),
       ("a\n \nb\n\nc", "a\n \nb\n"),
     ] {
       let header = try MessageBody(Array(text.utf8)).header()
       #expect(
-        String(decoding: header, as: UTF8.self).filter { $0 != "\r" } == expected.filter { $0 != "\r" },
+        String(decoding: header, as: UTF8.self).filter { $0 != "\r" }
+          == expected.filter { $0 != "\r" },
         "\(text.debugDescription)")
     }
   }
