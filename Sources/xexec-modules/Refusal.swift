@@ -2,8 +2,9 @@ import Glibc
 
 /// Why a module did not do what it was asked for: a message for the mail user, and an exit status.
 ///
-/// A message is a sentence, and never starts with a word of the client's: a line that starts with
-/// `[` or with octet 0x05 means something to IMAP. It names no path of the server.
+/// A message is a sentence, or a few lines of them, and no line starts with a word of the client's
+/// or of another server's: a line that starts with `[` or with octet 0x05 means something to IMAP.
+/// It names no path of the server.
 struct Refusal: Error, Equatable {
   /// Exit status, as in sysexits.h.
   enum Status: Int32 {

@@ -6,12 +6,14 @@ import Testing
 /// reported as sent that was not accepted.
 @Suite struct SMTPFaultTests {
   static let words = [SMTPRun.user, "joe@example.com"]
-  static let impatient = ["--timeout", "2", "--final-timeout", "2"]
+  /// For relays that do not answer. Nothing but silence is tested with it: a slow machine is no
+  /// relay's fault.
+  private static let impatient = ["--timeout", "2"]
 
   /// Runs the module once with a relay of this behaviour.
   private func run(
     _ replies: [String: [FaultRelay.Action]], words: [String] = Self.words,
-    message: [UInt8] = TestMessage.small, size: Int? = nil, options: [String] = Self.impatient
+    message: [UInt8] = TestMessage.small, size: Int? = nil, options: [String] = []
   ) throws -> (SMTPRun, FaultRelay.Record) {
     let relay = try FaultRelay(replies)
     defer { relay.stop() }
@@ -93,7 +95,7 @@ import Testing
     arguments: ["CONNECT", "EHLO", "MAIL", "RCPT", "DATA"])
   func lost(step: String) throws {
     for action in [FaultRelay.Action.hangUp, .silence, .say("garbage\r\nno reply\r\n")] {
-      let (run, seen) = try run([step: [action]])
+      let (run, seen) = try run([step: [action]], options: Self.impatient)
       #expect(run.status == 69, "\(step) \(action): \(run)")
       #expect(run.output == "")
       #expect(run.errorOutput.hasPrefix("[UNAVAILABLE] "), "\(step) \(action): \(run)")
@@ -114,7 +116,7 @@ import Testing
   @Test("A relay that is lost behind the final dot: it is said that nothing is known")
   func unknownOutcome() throws {
     for action in [FaultRelay.Action.hangUp, .silence, .say("garbage\r\n")] {
-      let (run, seen) = try run(["MESSAGE": [action]])
+      let (run, seen) = try run(["MESSAGE": [action]], options: ["--final-timeout", "5"])
       #expect(run.status == 74, "\(action): \(run)")
       #expect(run.output == "")
       #expect(run.errorOutput.contains("It is not known whether it was sent."), "\(run)")
@@ -125,7 +127,7 @@ import Testing
   @Test("A relay that says nothing more after it has accepted: the message is sent")
   func silentQuit() throws {
     for action in [FaultRelay.Action.silence, .hangUp, .say("500 no\r\n")] {
-      let (run, _) = try run(["QUIT": [action]], options: [])
+      let (run, _) = try run(["QUIT": [action]])
       #expect(run.status == 0, "\(action): \(run)")
       #expect(run.output.hasPrefix("Sent to 1 recipient: 250 "))
     }
@@ -142,7 +144,7 @@ import Testing
     #expect(run.errorOutput.contains("joe@example.com: 550 end\n"))
     for endless in [String(repeating: line, count: 2000), String(repeating: "x", count: 3_000_000)]
     {
-      let (run, _) = try self.run(["EHLO": [.say(endless)]])
+      let (run, _) = try self.run(["EHLO": [.say(endless)]], options: Self.impatient)
       #expect(run.status == 69, "\(run)")
     }
   }
@@ -281,5 +283,53 @@ import Testing
     let without = try SMTPRun(
       ["marc@perkel.com", "joe@example.com"], message: message, relay: relay.port, user: "marc")
     #expect(without.status == 78)
+  }
+
+  @Test("The From field is looked at, unless the administrator does not want it")
+  func fromHeader() throws {
+    let message = Array("From: Joe <joe@example.com>\r\n\r\ntext\r\n".utf8)
+    let (refused, seen) = try run([:], message: message)
+    #expect(refused.status == 77, "\(refused)")
+    #expect(seen.commands.isEmpty)
+    let (sent, _) = try run([:], message: message, options: ["--from-header", "any"])
+    #expect(sent.status == 0, "\(sent)")
+  }
+
+  @Test("Files of the administrator's that are wrong are said to be so, without their names")
+  func files() throws {
+    let folder = NSTemporaryDirectory() + uniqueWord()
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    func file(_ octets: [UInt8], mode: mode_t) -> String {
+      let path = "\(folder)/\(uniqueWord())"
+      _ = FileManager.default.createFile(atPath: path, contents: Data(octets))
+      chmod(path, mode)
+      return path
+    }
+    let tls = ["--starttls", "required", "--credentials"]
+    for (options, reason) in [
+      (["--aliases", "\(folder)/none"], "list of senders cannot be read."),
+      (["--aliases", folder], "list of senders cannot be read."),
+      (["--aliases", file([0xFF], mode: 0o644)], "list of senders is not UTF-8."),
+      (
+        ["--aliases", file(Array("x y\n".utf8), mode: 0o644)],
+        "list of senders has an error in line 1."
+      ),
+      (
+        ["--aliases", file([UInt8](repeating: 10, count: 1 << 21), mode: 0o644)],
+        "list of senders is too large."
+      ),
+      (
+        tls + [file(Array("a\nb\n".utf8), mode: 0o644)],
+        "file of credentials can be read by everybody."
+      ),
+      (tls + [file(Array("a\n".utf8), mode: 0o600)], "file of credentials is not a line"),
+    ] {
+      let (run, seen) = try run([:], options: options)
+      #expect(run.status == 78, "\(run)")
+      #expect(run.errorOutput.hasPrefix("[CONTACTADMIN] The server's \(reason)"), "\(run)")
+      #expect(!run.errorOutput.contains(folder))
+      #expect(seen.commands.isEmpty)
+    }
   }
 }

@@ -21,9 +21,9 @@ struct FromField {
     var found: [UInt8]?
     for field in Self.fields(of: header) {
       guard let colon = field.firstIndex(of: UInt8(ascii: ":")) else { continue }
-      var name = field[..<colon]
-      while let last = name.last, Self.isBlank(last) { name.removeLast() }
-      guard name.map({ $0 | 0x20 }) == Array("from".utf8) else { continue }
+      // some read a field with blanks around its name, so it counts
+      let name = field[..<colon].filter { !Self.isBlank($0) }.map { $0 | 0x20 }
+      guard name == Array("from".utf8) else { continue }
       if found != nil { throw .twice }
       found = Array(field[(colon + 1)...])
     }

@@ -20,7 +20,9 @@ struct SenderTests {
       ("a@b)", nil), ("a@b\0", nil),
     ] as [(String, [String]?)])
   func fromField(value: String, expected: [String]?) {
-    for header in ["From: \(value)\r\nTo: x@y\r\n", "To: x@y\nfrom \t:\(value)\n"] {
+    for header in [
+      "From: \(value)\r\nTo: x@y\r\n", "To: x@y\nfrom \t:\(value)\n", " From: \(value)\n",
+    ] {
       let found = try? FromField(header: Array(header.utf8)).addresses?.map(\.text)
       #expect(found == expected, "\(header.debugDescription)")
     }
