@@ -12,12 +12,12 @@ struct SMTPCommand: ModuleCommand {
         SENDER RECIPIENT ...   and the message as a literal
         (no words)             for a dialogue: sender, recipients, subject, text
 
-      In Dovecot's configuration:
+      In Dovecot's configuration, with the path of this program:
 
-        xexec6 = smtp:/usr/local/lib/xexec/xexec-modules smtp --relay smtp://127.0.0.1:25 --
+        xexec6 = smtp:PATH smtp --relay smtp://127.0.0.1:25 --
         xexec6_stdin = literal
         xexec6_max_literal = 50M
-        xexec6_timeout = 20m
+        xexec6_timeout = 15m
 
       SENDER must be the user's login name, or an address that --aliases lists for the user. So must \
       the addresses in the message's From field, if it has one (--from-header).
