@@ -143,7 +143,7 @@ struct SMTPTests {
       "", " ", "<>", "<joe@example.com>", "joe@example.com> SIZE=1", "joe@example.com>\r\nDATA",
       "joe@example.com\r\nRCPT TO:<ann@example.com>", "joe@example.com\nDATA", "joe\r@example.com",
       "joe@example.com,ann@example.com", "joe@example.com ann@example.com", "joe", "@example.com",
-      "joe@", "joe@@example.com", "joe@.com", "joe@-x.com", "joe@exa_mple.com", "\"joe@example.com",
+      "joe@", "joe@@example.com", "joe@.com", "joe@-x.com", "joe@exa!mple.com", "\"joe@example.com",
       "\"a>b\"@example.com", "\"\r\n\"@example.com", "joe.@example.com", "@a,@b:joe@example.com",
       "joe@[127.0.0.1", "joe@[300.0.0.1]", "\u{1}@example.com", "jo\u{85}e@example.com",
       "jo\u{202E}e@example.com", "joe@example.com\u{5}", "--relay=smtp://evil",

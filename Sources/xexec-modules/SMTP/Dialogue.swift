@@ -49,7 +49,7 @@ struct Dialogue {
       let answer = try askWord(recipients.isEmpty ? "To?" : "To (empty: nobody else)?")
       if answer.isEmpty && !recipients.isEmpty { return recipients }
       if let recipient = try mailbox(answer) { recipients.append(recipient) }
-      if recipients.count > maxRecipients { throw SMTPCommand.tooManyRecipients(maxRecipients) }
+      if recipients.count > maxRecipients { throw SMTP.tooManyRecipients(maxRecipients) }
     }
   }
 
@@ -101,7 +101,7 @@ struct Dialogue {
     if wrongAnswers == Self.maxWrongAnswers {
       throw Refusal(.badData, "\(text) Too many answers were wrong. Nothing was sent.")
     }
-    input.say("\(text) Once more:")
+    Output.write("\(text) Once more:")
   }
 }
 

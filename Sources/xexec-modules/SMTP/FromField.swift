@@ -28,7 +28,7 @@ struct FromField {
       found = Array(field[(colon + 1)...])
     }
     if let found {
-      var list = AddressList(found)
+      var list = MailboxList(found)
       addresses = try list.read()
     } else {
       addresses = nil
@@ -55,7 +55,7 @@ struct FromField {
 }
 
 /// Takes an address list apart: comments, quoted names, groups (RFC 5322, section 3.4).
-private struct AddressList {
+private struct MailboxList {
   private var rest: ArraySlice<UInt8>
 
   init(_ octets: [UInt8]) { rest = octets[...] }

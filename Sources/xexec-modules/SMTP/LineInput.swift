@@ -10,7 +10,7 @@ struct LineInput {
   /// - Returns: The line's octets without its end.
   /// - Throws: ``Refusal`` at the end of the input.
   mutating func ask(_ label: String) throws(Refusal) -> [UInt8] {
-    say("\u{05}\(label)")
+    Output.write("\u{05}\(label)")
     while true {
       if let end = buffer.firstIndex(of: 0x0A) {
         defer { buffer.removeFirst(end + 1) }
@@ -24,11 +24,5 @@ struct LineInput {
       }
       buffer += piece
     }
-  }
-
-  /// Shows a line to the client. It comes before the next prompt.
-  func say(_ line: String) {
-    print(line)
-    fflush(nil)
   }
 }

@@ -4,7 +4,10 @@ import Glibc
 ///
 /// Checked octet by octet, so that no address can end its command, or add a parameter to it. It is
 /// stricter than the RFC where a relay could read an address in another way: angle brackets are
-/// refused inside of quotes too.
+/// refused inside of quotes too. It is wider in the domain: the underscore, which no host name has,
+/// is found in real ones.
+///
+/// A ``MailAddress`` is a plainer one, without quotes, address literals and letters beyond ASCII.
 struct Mailbox: Equatable {
   /// The address as it was given.
   let text: String
@@ -48,7 +51,9 @@ struct Mailbox: Equatable {
     guard (1...253).contains(text.utf8.count) else { return false }
     return text.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { label in
       (1...63).contains(label.utf8.count) && !label.hasPrefix("-") && !label.hasSuffix("-")
-        && label.unicodeScalars.allSatisfy { isLetterOrDigit($0) || $0 == "-" || isForeign($0) }
+        && label.unicodeScalars.allSatisfy {
+          isLetterOrDigit($0) || $0 == "-" || $0 == "_" || isForeign($0)
+        }
     }
   }
 

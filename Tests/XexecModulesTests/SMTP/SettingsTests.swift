@@ -55,14 +55,14 @@ struct SettingsTests {
       relay + ["--max-recipients", "1001"], relay + ["--hostname", "a b"],
       relay + ["--max-size", "0"], relay + ["--starttls", "maybe"],
     ] {
-      #expect(throws: (any Error).self, "\(bad)") { try SMTPCommand.parse(bad) }
+      #expect(throws: (any Error).self, "\(bad)") { try SMTP.parse(bad) }
     }
     for good in [
       relay, relay + ["--starttls", "required", "--credentials", "f", "--ca-file", "f"],
       ["--relay", "smtps://x", "--credentials", "f"],
       relay + ["--hostname", "[127.0.0.1]", "--max-recipients", "1000", "--max-size", "1G"],
     ] {
-      #expect(throws: Never.self, "\(good)") { try SMTPCommand.parse(good) }
+      #expect(throws: Never.self, "\(good)") { try SMTP.parse(good) }
     }
   }
 }

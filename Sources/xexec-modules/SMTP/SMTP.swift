@@ -2,7 +2,7 @@ import ArgumentParser
 import Glibc
 
 /// The module `smtp`: sends a mail message over the IMAP connection.
-struct SMTPCommand: ModuleCommand {
+struct SMTP: ModuleCommand {
   static let configuration = CommandConfiguration(
     commandName: "smtp",
     abstract: "Hands a message to the mail relay.",
@@ -125,10 +125,8 @@ struct SMTPCommand: ModuleCommand {
   }
 
   func run(words: [String]) throws {
-    guard let user = Glibc.getenv("USER").flatMap({ String(validatingCString: $0) }), !user.isEmpty
-    else { throw Refusal(.misconfigured, "[CONTACTADMIN] The user's name is not known.") }
     let policy = try SenderPolicy(
-      user: user, domain: domain,
+      user: MailUser.current(for: "a sender").name, domain: domain,
       aliases: aliases.map { try AliasFile(text: SettingsFile.read($0, what: "list of senders")) })
 
     let literalSize = try Self.literalSize()
@@ -188,7 +186,7 @@ struct SMTPCommand: ModuleCommand {
     let reply = try Submission(to: relay, envelope, body: body, termination: termination).run()
     let count = envelope.recipients.count
     for line in reply.lines {
-      print("Sent to \(count) \(count == 1 ? "recipient" : "recipients"): \(line)")
+      Output.write("Sent to \(count) \(count == 1 ? "recipient" : "recipients"): \(line)")
     }
   }
 
