@@ -13,7 +13,7 @@ struct Configuration {
     try folder.addFile(named: "userdb.conf", octets: Array(userdbText.utf8))
     // The accounts hold passwords: only the process that looks them up may read them.
     let owner = try Account.authenticationUserID()
-    for (name, content) in [("passwd", passwdText), ("userdb", try userdbContent())] {
+    for (name, content) in [(options.passwdFile, passwdText), ("userdb", try userdbContent())] {
       let file = try folder.addFile(named: name, octets: Array(content.utf8), mode: 0o600)
       if let owner { chown(file, owner, gid_t.max) }
     }
@@ -36,7 +36,7 @@ struct Configuration {
     default_process_limit = 50
     passdb {
       driver = passwd-file
-      args = \(folder.path)/passwd
+      args = \(folder.path)/\(options.passwdFile)
     }
     userdb {
       driver = dict

@@ -4,6 +4,9 @@ extension PrivateDovecot {
     /// The accounts. Each has a Maildir in a home of its own below the private folder.
     public var users = [User(name: "user@example.com", password: "password")]
 
+    /// Where the passwd-file with their passwords lies below the private folder.
+    public var passwdFile = "passwd"
+
     /// The plugin to put into the private module directory.
     public var plugin = Plugin.built
 

@@ -16,7 +16,7 @@ struct XexecModules: ParsableCommand {
       What the client sends comes behind the "--" and is never taken for an option. The user is \
       the one whom the plugin names in the environment variable USER, with HOME as the home.
       """,
-    subcommands: [Blacklist.self, Whitelist.self, Forwardmail.self, SMTP.self]
+    subcommands: [Blacklist.self, Whitelist.self, Forwardmail.self, ChangePassword.self, SMTP.self]
   )
 
   /// Parses the administrator's words, and hands the client's to the subcommand.

@@ -5,18 +5,20 @@ import Glibc
 enum FileReplacement {
   /// Writes the octets to a new file beside the old one, syncs it, and renames it.
   ///
-  /// The name of the new file is always the same (`path` and `.new`): only the holder of the
-  /// ``FileLock`` may be here, and what a killed one left is overwritten.
+  /// The name of the new file is always the same: only the holder of the ``FileLock`` may be here,
+  /// and what a killed one left is overwritten.
   ///
   /// - Parameters:
   ///   - path: The file. It need not exist.
   ///   - mode: Its permissions if it did not exist; else owner, group and permissions stay.
-  ///   - delay: Seconds by which its time of modification is ahead.
+  ///   - temporary: The new file until it is complete, in the same folder; nil for `path` and `.new`.
+  ///   - modified: Its time of modification; nil for now.
   /// - Throws: ``SystemError``. The old file is untouched then.
   static func replace(
-    _ path: String, with octets: [UInt8], mode: mode_t, modifiedIn delay: Int = 0
+    _ path: String, with octets: [UInt8], mode: mode_t, temporary: String? = nil,
+    modified: timespec? = nil
   ) throws(SystemError) {
-    let temporary = path + ".new"
+    let temporary = temporary ?? path + ".new"
     var isDone = false
     if unlink(temporary) != 0 && errno != ENOENT { throw SystemError("unlink") }
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
@@ -28,9 +30,8 @@ enum FileReplacement {
 
     try write(octets, to: descriptor)
     try copyOwner(of: path, to: descriptor, mode: mode)
-    if delay > 0 {
-      let moment = timespec(tv_sec: time(nil) + delay, tv_nsec: 0)
-      if futimens(descriptor, [moment, moment]) != 0 { throw SystemError("futimens") }
+    if let modified, futimens(descriptor, [modified, modified]) != 0 {
+      throw SystemError("futimens")
     }
     if fsync(descriptor) != 0 { throw SystemError("fsync") }
     if rename(temporary, path) != 0 { throw SystemError("rename") }

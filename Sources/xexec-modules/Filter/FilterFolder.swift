@@ -94,7 +94,8 @@ struct FilterFolder {
     try makeFolder("\(path)/sieve")
     do {
       try FileReplacement.replace(
-        file, with: script.octets, mode: 0o600, modifiedIn: Self.compilationTime)
+        file, with: script.octets, mode: 0o600,
+        modified: timespec(tv_sec: time(nil) + Self.compilationTime, tv_nsec: 0))
     } catch {
       throw cannot("be written")
     }

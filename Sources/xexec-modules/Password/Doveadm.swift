@@ -1,0 +1,82 @@
+import Glibc
+
+/// Dovecot's own tools for passwords. They read them from stdin: none is ever in a command line.
+///
+/// `-O` keeps them from reading Dovecot's configuration, which the account of a service may not be
+/// allowed to, and which says nothing that is of use here.
+struct Doveadm {
+  /// The absolute path of `doveadm`.
+  let program: String
+
+  /// Longer passwords than this do not reach auth (its lines are limited, lib-auth), or nobody has.
+  static let longestPassword = 4096
+
+  /// With all the delays that auth has for those who guess.
+  private static let patience = 60  // seconds
+
+  /// Hashes a password with `doveadm pw`.
+  ///
+  /// - Parameters:
+  ///   - password: Without NUL, CR and LF.
+  ///   - rounds: The cost; nil for the scheme's default.
+  ///   - user: Some schemes have the name in the hash (DIGEST-MD5).
+  /// - Returns: The hash with its `{SCHEME}`.
+  /// - Throws: ``ServerFault``.
+  func hash(
+    _ password: [UInt8], _ scheme: HashScheme, rounds: UInt32?, user: User
+  ) throws(ServerFault) -> [UInt8] {
+    let cost = rounds.map { ["-r", String($0)] } ?? []
+    let result = try run(
+      ["pw", "-s", scheme.name, "-u", user.name] + cost,
+      // it asks twice, and takes the end of its input for an empty password
+      input: password + lineEnd + password + lineEnd)
+    guard result.status == 0, result.output.last == lineEnd[0],
+      scheme.isHash(result.output.dropLast())
+    else {
+      throw ServerFault("doveadm pw -s \(scheme.name) made no hash, \(result)")
+    }
+    return result.output.dropLast()
+  }
+
+  /// Asks auth, by `doveadm auth test`, whether a password is a user's.
+  ///
+  /// - Parameters:
+  ///   - socket: The path of auth's socket for clients.
+  ///   - password: Octets as a client sent them.
+  /// - Throws: ``ServerFault`` if auth does not say.
+  func auth(
+    _ socket: String, accepts password: [UInt8], of user: User
+  ) throws(ServerFault) -> Bool {
+    // auth would see something shorter than that
+    let ends: [UInt8] = [0, UInt8(ascii: "\r"), UInt8(ascii: "\n")]
+    if password.count > Doveadm.longestPassword || password.contains(where: ends.contains) {
+      return false
+    }
+    let result = try run(
+      ["auth", "test", "-a", socket, "-x", "service=imap"] + clientAddress + ["--", user.name],
+      input: password + lineEnd)
+    let lines = String(decoding: result.output, as: UTF8.self).split(separator: "\n")
+    if result.status == 0 { return true }
+    // its status is the same when there is no auth to ask, or auth has a problem itself
+    let isRefused = lines.contains { $0.hasPrefix("passdb: ") && $0.hasSuffix(" auth failed") }
+    let isTemporary = lines.contains { ["  temp", "  code=temp_fail"].contains($0) }
+    if isRefused && !isTemporary { return false }
+    throw ServerFault("doveadm auth test did not check a password, \(result)")
+  }
+
+  /// The client's address, so that auth counts and delays for it as for its logins.
+  private var clientAddress: [String] {
+    guard let address = getenv("IP").flatMap({ String(validatingCString: $0) }) else { return [] }
+    return ["-x", "rip=\(address)"]
+  }
+
+  private let lineEnd: [UInt8] = [UInt8(ascii: "\n")]
+
+  private func run(_ words: [String], input: [UInt8]) throws(ServerFault) -> ChildResult {
+    do {
+      return try runChild([program, "-O"] + words, input: input, seconds: Doveadm.patience)
+    } catch {
+      throw ServerFault("doveadm cannot be run: \(error)")
+    }
+  }
+}

@@ -1,0 +1,99 @@
+import Glibc
+
+/// A passwd-file on disk: read, and replaced as a whole under a lock.
+struct PasswdFileStore {
+  /// Where the file itself lies.
+  private let path: String
+
+  /// - Parameter path: An absolute path. A symbolic link leads to the file, and stays.
+  /// - Throws: ``ServerFault`` if there is no such file.
+  init(path: String) throws(ServerFault) {
+    guard let resolved = realpath(path, nil) else {
+      throw ServerFault("the passwd-file: \(SystemError("realpath"))")
+    }
+    self.path = String(cString: resolved)
+    free(resolved)
+  }
+
+  /// Whether the password of a user could be set.
+  ///
+  /// - Parameter name: As it stands in the file.
+  func check(_ name: [UInt8]) throws {
+    do {
+      _ = try PasswdFile(try read().octets).password(of: name)
+    } catch {
+      throw explain(error)
+    }
+  }
+
+  /// Sets the password of a user. All that others have done to the file until then is kept, if they
+  /// take the lock.
+  ///
+  /// - Parameter hash: Without colon and line end.
+  func setPassword(of name: [UInt8], to hash: [UInt8]) throws {
+    do {
+      // hidden names, which no path that was made of a user's name can be
+      let lock = try FileLock(path: hidden(".flock"))
+      defer { withExtendedLifetime(lock) {} }
+      let old = try read()
+      var file = PasswdFile(old.octets)
+      try file.setPassword(of: name, to: hash)
+      try FileReplacement.replace(
+        path, with: file.octets, mode: 0o600, temporary: hidden(".new"),
+        modified: laterThan(old.modified))
+    } catch {
+      throw explain(error)
+    }
+  }
+
+  private func hidden(_ suffix: String) -> String {
+    let name = path.split(separator: "/").last ?? ""
+    return "\(path.dropLast(name.count)).\(name)\(suffix)"
+  }
+
+  private func read() throws(SystemError) -> (octets: [UInt8], modified: timespec) {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+    if descriptor < 0 { throw SystemError("open") }
+    defer { close(descriptor) }
+    var status = stat()
+    if fstat(descriptor, &status) != 0 { throw SystemError("fstat") }
+    if status.st_mode & S_IFMT != S_IFREG { throw SystemError("open", code: EINVAL) }
+
+    var octets: [UInt8] = []
+    // one copy of it, with room for a longer hash
+    octets.reserveCapacity(Int(status.st_size) + 1024)
+    var chunk = [UInt8](repeating: 0, count: 65536)
+    while true {
+      let count = Glibc.read(descriptor, &chunk, chunk.count)
+      if count > 0 { octets += chunk[..<count] }
+      if count == 0 { return (octets, status.st_mtim) }
+      if count < 0 && errno != EINTR { throw SystemError("read") }
+    }
+  }
+
+  /// Auth reads the file anew when its size or the second of its time differ (auth/db-passwd-file.c).
+  /// Hashes have one size: two changes in one second would be one to it.
+  private func laterThan(_ modified: timespec) -> timespec {
+    var now = timespec()
+    clock_gettime(CLOCK_REALTIME, &now)
+    return timespec(tv_sec: max(now.tv_sec, modified.tv_sec + 1), tv_nsec: now.tv_nsec)
+  }
+
+  private func explain(_ error: any Error) -> any Error {
+    switch error {
+    case PasswdFile.Problem.noEntry, PasswdFile.Problem.noPassword:
+      Refusal(.notPermitted, "The password of this account is not kept here.")
+    case PasswdFile.Problem.severalEntries:
+      ServerFault(
+        user: "The password of this account cannot be changed: tell your administrator.",
+        "the user stands in the passwd-file more than once")
+    case PasswdFile.Problem.damaged:
+      ServerFault(
+        user: "The password of this account cannot be changed: tell your administrator.",
+        "there is a NUL in the user's line of the passwd-file")
+    case let error as SystemError where error.code == EWOULDBLOCK:
+      ServerFault("the lock of the passwd-file is held by somebody else")
+    default: ServerFault("the passwd-file: \(error)")
+    }
+  }
+}
