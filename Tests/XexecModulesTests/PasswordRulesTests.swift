@@ -1,0 +1,87 @@
+import Testing
+
+@testable import xexec_modules
+
+@Suite("The rules for new passwords")
+struct PasswordRulesTests {
+  private func message(
+    _ octets: [UInt8], minimum: Int = 8, maximum: Int = 72, classes: Int = 0,
+    allowsName: Bool = false, user: String = "joe@example.com", old: String? = nil
+  ) -> String? {
+    let rules = PasswordRules(
+      minimumCharacters: minimum, maximumOctets: maximum, minimumClasses: classes,
+      allowsName: allowsName)
+    do {
+      try rules.check(octets, of: User(name: user), old: old.map { Array($0.utf8) })
+      return nil
+    } catch {
+      #expect(error.status == .badData)
+      return error.message
+    }
+  }
+
+  private func message(_ text: String) -> String? { message(Array(text.utf8)) }
+
+  @Test(
+    "Whatever can be typed is allowed",
+    arguments: [
+      "correct horse", "        ", "a:b:c:d:e", "{PLAIN}xy", "%u%d%n%h", "\"'\\`$(id)",
+      "жжжжжжжж", "🐴🐴🐴🐴🐴🐴🐴🐴", "[ALERT] hi", "#comment",
+    ])
+  func allowed(text: String) {
+    #expect(message(text) == nil)
+  }
+
+  @Test(
+    "Control characters are not, and what is not UTF-8",
+    arguments: [
+      "longenough\n", "long\renough", "long\u{0}enough", "\u{5}longenough", "long\u{85}enough",
+    ])
+  func control(text: String) {
+    #expect(message(text)?.contains("control character") == true)
+    #expect(message(Array(text.utf8) + [0xFF])?.contains("UTF-8") == true)
+  }
+
+  @Test("Characters are counted at one end, octets at the other")
+  func length() {
+    #expect(message(Array("ééééééé".utf8))?.contains("too short: it needs 8 characters") == true)
+    #expect(message(Array("éééééééé".utf8)) == nil)
+    #expect(message([]) != nil)
+    #expect(message([], minimum: 0) == nil)
+    #expect(message(Array(repeating: 0x61, count: 72)) == nil)
+    #expect(
+      message(Array(repeating: 0x61, count: 73))?.contains("too long: it can have 72") == true)
+    #expect(message(Array(repeating: 0xFF, count: 1_000_000))?.contains("too long") == true)
+  }
+
+  @Test(
+    "Kinds of characters",
+    arguments: [
+      ("abcdefgh", 1), ("abcdEFGH", 2), ("abcdEF12", 3), ("abcEF12!", 4), ("жжжжЖЖЖЖ", 2),
+      ("١٢٣٤٥٦٧٨", 1), ("漢字漢字漢字漢字", 1), ("abc def gh", 2),
+    ])
+  func classes(text: String, count: Int) {
+    #expect(message(Array(text.utf8), classes: count) == nil)
+    if count < 4 {
+      let expected = "too simple: it needs \(count + 1) of these four"
+      #expect(message(Array(text.utf8), classes: count + 1)?.contains(expected) == true)
+    }
+  }
+
+  @Test("The name is not part of it, in whatever case, unless it is very short")
+  func name() {
+    #expect(message("my-JOE-12345")?.contains("your name is in it") == true)
+    #expect(message("joe@example.com")?.contains("your name is in it") == true)
+    #expect(message(Array("my-joe-12345".utf8), allowsName: true) == nil)
+    #expect(message(Array("ÄÖÜ12345".utf8), user: "äöü")?.contains("your name") == true)
+    #expect(message(Array("jo123456".utf8), user: "jo@example.com") == nil)
+    #expect(message(Array("12345678".utf8), user: "@example.com") == nil)
+  }
+
+  @Test("The old one is not the new one; no message has a password in it")
+  func old() {
+    let old = message(Array("old password".utf8), old: "old password")
+    #expect(old == "The new password is the old one. Nothing is changed.")
+    #expect(message(Array("old passworD".utf8), old: "old password") == nil)
+  }
+}
