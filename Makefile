@@ -184,7 +184,8 @@ run-bench run-bench-smoke: $(PLUGIN) $(BENCH_TOOLS)
 
 # --- Install ------------------------------------------------------------------
 
-SNIPPETS = 90-xexec.conf 91-xexec-lists.conf 92-xexec-forwardmail.conf 94-xexec-smtp.conf
+SNIPPETS = 90-xexec.conf 91-xexec-lists.conf 92-xexec-forwardmail.conf 93-xexec-changepassword.conf \
+	94-xexec-smtp.conf
 DOCS     = README.md PROTOCOL.md SECURITY.md LICENSE
 
 # A program that the administrator has changed is theirs: it differs from the

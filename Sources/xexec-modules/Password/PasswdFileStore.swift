@@ -27,7 +27,7 @@ struct PasswdFileStore {
   }
 
   /// Sets the password of a user. All that others have done to the file until then is kept, if they
-  /// take the lock.
+  /// take the lock. When this returns, auth goes by the new password.
   ///
   /// - Parameter hash: Without colon and line end.
   func setPassword(of name: [UInt8], to hash: [UInt8]) throws {
@@ -44,6 +44,17 @@ struct PasswdFileStore {
     } catch {
       throw explain(error)
     }
+    waitForAuth()
+  }
+
+  /// Auth looks at the file once in each second of the clock (auth/db-passwd-file.c): after a login
+  /// in this one it could let the old password in, and not the new one, until the next.
+  private func waitForAuth() {
+    // and 10 ms, for clocks that are read differently
+    let next = timespec(tv_sec: time().tv_sec + 1, tv_nsec: 10_000_000)
+    while withUnsafePointer(to: next, { clock_nanosleep(CLOCK_REALTIME, TIMER_ABSTIME, $0, nil) })
+      == EINTR
+    {}
   }
 
   private func hidden(_ suffix: String) -> String {
@@ -74,9 +85,14 @@ struct PasswdFileStore {
   /// Auth reads the file anew when its size or the second of its time differ (auth/db-passwd-file.c).
   /// Hashes have one size: two changes in one second would be one to it.
   private func laterThan(_ modified: timespec) -> timespec {
+    let now = time()
+    return timespec(tv_sec: max(now.tv_sec, modified.tv_sec + 1), tv_nsec: now.tv_nsec)
+  }
+
+  private func time() -> timespec {
     var now = timespec()
     clock_gettime(CLOCK_REALTIME, &now)
-    return timespec(tv_sec: max(now.tv_sec, modified.tv_sec + 1), tv_nsec: now.tv_nsec)
+    return now
   }
 
   private func explain(_ error: any Error) -> any Error {
