@@ -184,6 +184,7 @@ run-bench run-bench-smoke: $(PLUGIN) $(BENCH_TOOLS)
 
 # --- Install ------------------------------------------------------------------
 
+PROGRAMS = average
 SNIPPETS = 90-xexec.conf 91-xexec-lists.conf 92-xexec-forwardmail.conf 93-xexec-changepassword.conf \
 	94-xexec-smtp.conf
 DOCS     = README.md PROTOCOL.md SECURITY.md LICENSE

@@ -131,7 +131,7 @@ struct SMTP: ModuleCommand {
 
     let literalSize = try Self.literalSize()
     if words.isEmpty && literalSize == nil {
-      var dialogue = Dialogue(policy: policy, maxRecipients: maxRecipients)
+      var dialogue = MessageDialogue(policy: policy, maxRecipients: maxRecipients)
       let (envelope, message) = try dialogue.run()
       try send(envelope, MessageBody(message), Termination())
       return

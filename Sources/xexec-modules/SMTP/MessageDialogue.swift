@@ -5,7 +5,7 @@ import Glibc
 ///
 /// A wrong answer is asked for once more, so that a person need not start again. After three of them
 /// it ends: a script's answers would be taken for others than they are.
-struct Dialogue {
+struct MessageDialogue {
   /// The most that can be written this way, in octets. More goes into a literal.
   static let maxOctets = 1 << 20
   private static let maxWrongAnswers = 3
