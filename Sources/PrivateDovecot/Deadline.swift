@@ -22,7 +22,7 @@ struct Deadline {
 /// Looks again and again, some 10 ms apart, until `isTrue` holds.
 ///
 /// - Returns: Whether it held before `timeout` had passed.
-func waitUntil(timeout: Duration, _ isTrue: () throws -> Bool) rethrows -> Bool {
+public func waitUntil(timeout: Duration, _ isTrue: () throws -> Bool) rethrows -> Bool {
   let deadline = Deadline(in: timeout)
   while true {
     if try isTrue() { return true }

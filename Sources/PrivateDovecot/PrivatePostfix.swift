@@ -92,6 +92,9 @@ public final class PrivatePostfix: Sendable {
     }
   }
 
+  /// Lets Postfix run on for as long as the Dovecot does.
+  public func keepRunning() { master.withLock { $0 = nil } }
+
   /// The living processes of this Postfix.
   public func processes() -> [ProcessEntry] {
     dovecot.folder.processes().filter { $0.workingDirectory?.hasPrefix(folder) == true }
