@@ -116,8 +116,11 @@ func measureOutputMemory(_ servers: Servers, _ plan: Plan) throws -> [Row] {
   let before = try ProcessUsage(of: process)
   var looks = [before]
   func look() throws { looks.append(try ProcessUsage(of: process)) }
-  // the server goes on while the client looks, until it has filled all buffers
-  try Output(lineLength: 60, size: plan.outputSize).run(client, meanwhile: look)
+  try Output(lineLength: 60, size: plan.outputSize).run(client) {
+    // the server goes on meanwhile, and fills all buffers on the way
+    usleep(20_000)
+    try look()
+  }
   try look()
   try client.logOut()
   func row(
