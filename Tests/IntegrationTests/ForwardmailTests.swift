@@ -50,6 +50,34 @@ import Testing
     filter.expectNoErrors()
   }
 
+  @Test(
+    "Mail is sent on through Postfix to another user's INBOX",
+    .enabled(if: PrivatePostfix.isPossible, "Postfix can only be started by root"))
+  func throughPostfix() throws {
+    let mail = try MailServer(configure: { folder, options in
+      let programs = (try folder.addProgram(copying: PrivateDovecot.modulesProgram) as NSString)
+        .deletingLastPathComponent
+      options.globalText += try String(
+        contentsOfFile:
+          "\(PrivateDovecot.packageRoot)/dovecot-conf-snippets/92-xexec-forwardmail.conf",
+        encoding: .utf8
+      ).replacingOccurrences(of: "@programsdir@", with: programs)
+    })
+    let client = try mail.server.connect()
+    #expect(try client.command("XEXEC forwardmail \(MailServer.other) keep").isOK)
+    let message = String(decoding: TestMessage.small, as: UTF8.self)
+    try mail.server.dovecot.deliver(message: message, to: Server.user)
+    let arrived = String(decoding: try mail.waitForMessage(of: MailServer.other), as: UTF8.self)
+    #expect(arrived.hasSuffix("\r\n\r\nHello, Joe.\r\n"))
+    #expect(try mail.messageCount(of: Server.user) == 1)
+
+    #expect(try client.command("XEXEC forwardmail off").isOK)
+    try mail.server.dovecot.deliver(message: message, to: Server.user)
+    #expect(try mail.messageCount(of: Server.user) == 2)
+    #expect(mail.postfix.queueLength() == 0)
+    #expect(try mail.messageCount(of: MailServer.other) == 1)
+  }
+
   @Test("Blacklisted mail is not forwarded, whitelisted mail is")
   func withLists() throws {
     let filter = try FilterServer()

@@ -65,10 +65,11 @@ struct MailServer {
   /// - Parameters:
   ///   - options: Options of the module.
   ///   - settings: Further lines of Postfix's main.cf.
+  ///   - configure: Changes anything else of Dovecot's.
   init(
     options moduleOptions: (PrivateFolder) throws -> String = { _ in "" },
     settings: (PrivateFolder) throws -> PrivateDovecot.Settings = { _ in [:] },
-    _ configure: (PrivateFolder, inout PrivateDovecot.Options) throws -> Void = { _, _ in }
+    configure: (PrivateFolder, inout PrivateDovecot.Options) throws -> Void = { _, _ in }
   ) throws {
     let port = try findFreePort()
     server = try Server { folder, options in
@@ -78,6 +79,7 @@ struct MailServer {
       let program = try folder.addProgram(copying: PrivateDovecot.modulesProgram)
       options.pluginSettings["xexec6"] =
         "smtp:\(program) smtp --relay smtp://127.0.0.1:\(port) \(try moduleOptions(folder)) --"
+      options.globalText += "submission_host = 127.0.0.1:\(port)\n"
       options.pluginSettings["xexec6_stdin"] = "literal"
       options.pluginSettings["xexec6_max_literal"] = "50M"
       options.pluginSettings["xexec6_timeout"] = "5m"

@@ -292,7 +292,7 @@ struct SMTPTests {
           "smtpd_client_restrictions": "permit_sasl_authenticated,reject",
         ]
       },
-      { folder, options in
+      configure: { folder, options in
         options.users.append(.init(name: login, password: Server.password))
         options.globalText += """
 
