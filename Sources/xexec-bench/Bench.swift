@@ -16,9 +16,17 @@ struct Bench {
   /// Makes it; ``run()`` does it.
   ///
   /// - Parameter parts: The names of the parts to measure; none stands for those of the plan.
-  init(_ plan: Plan, parts: some Collection<String>) {
+  /// - Throws: ``KitError`` if there is no part of such a name.
+  init(_ plan: Plan, parts: some Collection<String>) throws {
     self.plan = plan
-    self.parts = parts.isEmpty ? plan.parts : Part.allCases.filter { parts.contains($0.rawValue) }
+    let named = try parts.map { name in
+      guard let part = Part(rawValue: name) else {
+        let names = Part.allCases.map(\.rawValue).joined(separator: " ")
+        throw KitError(.system, "no part \(name); there are: \(names)")
+      }
+      return part
+    }
+    self.parts = named.isEmpty ? plan.parts : named
   }
 
   /// Does all of it.
