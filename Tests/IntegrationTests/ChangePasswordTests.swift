@@ -41,7 +41,7 @@ import Testing
     #expect(try server.accepts(Self.new))
     #expect(try client.command("XEXEC changepassword one two").outcome == "NO command failed")
 
-    server = try PasswordServer(arguments: "--prompt-only")
+    server = try PasswordServer(arguments: "--prompt-only --scheme ARGON2ID")
     client = try server.connect()
     let reply = try client.changePassword(Self.new)
     #expect(reply.outcome == "NO command failed")

@@ -7,33 +7,38 @@ struct ChangePassword: ModuleCommand {
     commandName: "changepassword",
     abstract: "Changes the user's own password in a passwd-file.",
     discussion: """
-      The client sends the new password as the only argument, or none: then this program asks for it \
-      twice, so that it stands in no command line, which every account of the server can see. \
+      The client sends the new password as the only argument, or none: then this program asks for \
+      it twice, so that it stands in no command line, which every account of the server can see. \
       Better is --prompt-only.
 
-      Only the second field of the user's own line is replaced, with what "doveadm pw" makes of the \
-      password. The file is replaced as a whole under a lock, and keeps its owner, group and mode; \
-      ACLs and extended attributes it does not. A symbolic link is followed. The account that this \
-      runs as must be able to write the folder, where it makes .NAME.new and .NAME.flock; whoever \
-      changes the file otherwise can take the lock: flock FOLDER/.NAME.flock COMMAND.
+      Only the second field of the user's own line is replaced, with what "doveadm pw" makes of \
+      the password. The file is replaced as a whole under a lock, and keeps its owner, group and \
+      mode; ACLs and extended attributes it does not. A symbolic link is followed. The account \
+      that this runs as must be able to write the folder, where it makes .NAME.new and \
+      .NAME.flock; whoever changes the file otherwise can take the lock: \
+      flock FOLDER/.NAME.flock COMMAND.
 
-      An account without a password, one that is locked ("!" or "*" for a hash), and one that stands \
-      in the file twice are refused.
+      An account without a password, one that is locked ("!" or "*" for a hash), and one that \
+      stands in the file twice are refused.
 
-      Behind Dovecot's "script" service all that the user has to know is written to stdout; stderr, \
-      which is Dovecot's log there, has what the administrator has to know. Neither ever has a \
-      password or a hash. The service must pass on USER and should pass on IP: script -e USER,IP
+      Behind Dovecot's "script" service all that the user has to know is written to stdout; \
+      stderr, which is Dovecot's log there, has what the administrator has to know. Neither ever \
+      has a password or a hash. The service must pass on USER and should pass on IP: \
+      script -e USER,IP
 
-      With auth_cache_size set, auth lets the old password in until the new one was used, or \
-      auth_cache_ttl is over. "doveadm auth cache flush USER" ends that.
+      The answer comes with the next second of the clock: auth looks at the file once in a second, \
+      and until then could go by the old one. With auth_cache_size set, auth lets the old password \
+      in until the new one was used, or auth_cache_ttl is over. "doveadm auth cache flush USER" \
+      ends that.
       """)
 
   @Option(
     help: ArgumentHelp(
       "The passwd-file, an absolute path as in the passdb's args.",
       discussion: """
-        %u is the user's name, %n what is before the @ of it, %d what is behind, %% a percent sign. \
-        A user for whom one of them is empty, starts with a dot or holds a slash is refused.
+        %u is the user's name, %n what is before the @ of it, %d what is behind, %% a percent \
+        sign. A user for whom one of them is empty or starts with a dot is refused. In a service \
+        they are written so, in an entry of the plugin with %% for each %.
         """,
       valueName: "path"))
   var file: UserTemplate
@@ -66,8 +71,8 @@ struct ChangePassword: ModuleCommand {
     help: ArgumentHelp(
       "How many octets a password has at most.",
       discussion: """
-        Never more than the scheme tells apart: 72 for CRYPT and BLF-CRYPT, 8 for DES-CRYPT, 511 for \
-        SHA256-CRYPT and SHA512-CRYPT, 1024 for others. (default: 128, or that limit)
+        Never more than the scheme tells apart: 72 for CRYPT and BLF-CRYPT, 8 for DES-CRYPT, 511 \
+        for SHA256-CRYPT and SHA512-CRYPT, 1024 for others. (default: 128, or that limit)
         """))
   var maxLength: Int?
 
@@ -124,55 +129,56 @@ struct ChangePassword: ModuleCommand {
 
   /// - Throws: `ExitCode`: the user has been told why already, on stdout.
   func run(words: [String]) throws {
-    var dialogue = Dialogue()
     do {
-      dialogue.say(try change(words, &dialogue))
+      Output.write(try change(words))
     } catch let refusal as Refusal {
-      dialogue.say(refusal.message)
+      Output.write(refusal.message)
       throw ExitCode(refusal.status.rawValue)
     } catch let fault as ServerFault {
-      dialogue.say(fault.refusal.message)
+      Output.write(fault.refusal.message)
       fault.note()
       throw ExitCode(fault.refusal.status.rawValue)
     }
   }
 
   /// - Returns: What to tell the user.
-  private func change(_ words: [String], _ dialogue: inout Dialogue) throws -> String {
+  private func change(_ words: [String]) throws -> String {
     if words.count > 1 {
       throw Refusal(.usage, "Too many words: one new password, or nothing, to be asked for it.")
     }
     if promptOnly && !words.isEmpty {
       throw Refusal(.usage, "No password in the command, please: without one it asks for it.")
     }
-    let user = try User.fromEnvironment()
+    let user = try MailUser.current(for: "a password")
     let file = try PasswdFileStore(path: self.file.path(for: user))
     let name = usernameFormat.lookupKey(for: user)
     // nobody is asked for passwords in vain
     try file.check(name)
 
     let tools = Doveadm(program: doveadm)
-    let old = try authSocket.map { try askForOld(of: user, $0, tools, &dialogue) }
-    let new = try words.first.map { Array($0.utf8) } ?? askForNew(&dialogue)
+    var prompt = PasswordPrompt()
+    let old = try authSocket.map { try askForOld(of: user, $0, tools, &prompt) }
+    let new = try words.first.map { Array($0.utf8) } ?? askForNew(&prompt)
     try rules.check(new, of: user, old: old)
 
     try file.setPassword(of: name, to: tools.hash(new, scheme, rounds: rounds, user: user))
+    file.waitForAuth()
     return "Password changed for \(user.name)"
   }
 
   private func askForOld(
-    of user: User, _ socket: String, _ tools: Doveadm, _ dialogue: inout Dialogue
+    of user: MailUser, _ socket: String, _ tools: Doveadm, _ prompt: inout PasswordPrompt
   ) throws -> [UInt8] {
-    let old = try dialogue.ask("Old password:", limit: Doveadm.longestPassword)
+    let old = try prompt.ask("Old password:", limit: Doveadm.longestPassword)
     guard try tools.auth(socket, accepts: old, of: user) else {
       throw Refusal(.notPermitted, "The old password is not right, nothing is changed.")
     }
     return old
   }
 
-  private func askForNew(_ dialogue: inout Dialogue) throws -> [UInt8] {
-    let new = try dialogue.ask("New password:", limit: rules.maximumOctets)
-    let again = try dialogue.ask("New password, once more:", limit: rules.maximumOctets)
+  private func askForNew(_ prompt: inout PasswordPrompt) throws -> [UInt8] {
+    let new = try prompt.ask("New password:", limit: rules.maximumOctets)
+    let again = try prompt.ask("New password, once more:", limit: rules.maximumOctets)
     guard new == again else {
       throw Refusal(.badData, "The two passwords differ, nothing is changed.")
     }

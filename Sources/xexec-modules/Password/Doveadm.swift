@@ -23,7 +23,7 @@ struct Doveadm {
   /// - Returns: The hash with its `{SCHEME}`.
   /// - Throws: ``ServerFault``.
   func hash(
-    _ password: [UInt8], _ scheme: HashScheme, rounds: UInt32?, user: User
+    _ password: [UInt8], _ scheme: HashScheme, rounds: UInt32?, user: MailUser
   ) throws(ServerFault) -> [UInt8] {
     let cost = rounds.map { ["-r", String($0)] } ?? []
     let result = try run(
@@ -45,7 +45,7 @@ struct Doveadm {
   ///   - password: Octets as a client sent them.
   /// - Throws: ``ServerFault`` if auth does not say.
   func auth(
-    _ socket: String, accepts password: [UInt8], of user: User
+    _ socket: String, accepts password: [UInt8], of user: MailUser
   ) throws(ServerFault) -> Bool {
     // auth would see something shorter than that
     let ends: [UInt8] = [0, UInt8(ascii: "\r"), UInt8(ascii: "\n")]

@@ -13,8 +13,8 @@ struct PasswdFile {
     case severalEntries
     /// A NUL ends the line for Dovecot, somewhere.
     case damaged
-    /// The line has no password, or one that no password can match: Dovecot has the user's elsewhere,
-    /// or somebody has locked the account.
+    /// The line has no password, or one that nothing can match: Dovecot has the user's elsewhere,
+    /// or the account is locked.
     case noPassword
   }
 

@@ -20,14 +20,14 @@ struct PasswdFileStore {
   /// - Parameter name: As it stands in the file.
   func check(_ name: [UInt8]) throws {
     do {
-      _ = try PasswdFile(try read().octets).password(of: name)
+      _ = try read().file.password(of: name)
     } catch {
       throw explain(error)
     }
   }
 
   /// Sets the password of a user. All that others have done to the file until then is kept, if they
-  /// take the lock. When this returns, auth goes by the new password.
+  /// take the lock.
   ///
   /// - Parameter hash: Without colon and line end.
   func setPassword(of name: [UInt8], to hash: [UInt8]) throws {
@@ -35,26 +35,27 @@ struct PasswdFileStore {
       // hidden names, which no path that was made of a user's name can be
       let lock = try FileLock(path: hidden(".flock"))
       defer { withExtendedLifetime(lock) {} }
-      let old = try read()
-      var file = PasswdFile(old.octets)
+      var (file, modified) = try read()
       try file.setPassword(of: name, to: hash)
+      // Auth reads the file anew when its size or the second of its time differ
+      // (auth/db-passwd-file.c). Hashes have one size: two changes in a second would be one to it.
       try FileReplacement.replace(
         path, with: file.octets, mode: 0o600, temporary: hidden(".new"),
-        modified: laterThan(old.modified))
+        modified: timespec(tv_sec: max(time(nil), modified + 1), tv_nsec: 0))
     } catch {
       throw explain(error)
     }
-    waitForAuth()
   }
 
-  /// Auth looks at the file once in each second of the clock (auth/db-passwd-file.c): after a login
-  /// in this one it could let the old password in, and not the new one, until the next.
-  private func waitForAuth() {
-    // and 10 ms, for clocks that are read differently
-    let next = timespec(tv_sec: time().tv_sec + 1, tv_nsec: 10_000_000)
-    while withUnsafePointer(to: next, { clock_nanosleep(CLOCK_REALTIME, TIMER_ABSTIME, $0, nil) })
-      == EINTR
-    {}
+  /// Waits until auth goes by the file as it is now, for a second at most.
+  ///
+  /// Auth looks at it once in each second of the clock (auth/db-passwd-file.c): after a login in
+  /// this one it could let the old password in, and not the new one, until the next.
+  func waitForAuth() {
+    var now = timespec()  // time(2) may be some ms behind
+    clock_gettime(CLOCK_REALTIME, &now)
+    var next = timespec(tv_sec: now.tv_sec + 1, tv_nsec: 10_000_000)
+    while clock_nanosleep(CLOCK_REALTIME, TIMER_ABSTIME, &next, nil) == EINTR {}
   }
 
   private func hidden(_ suffix: String) -> String {
@@ -62,7 +63,7 @@ struct PasswdFileStore {
     return "\(path.dropLast(name.count)).\(name)\(suffix)"
   }
 
-  private func read() throws(SystemError) -> (octets: [UInt8], modified: timespec) {
+  private func read() throws(SystemError) -> (file: PasswdFile, modified: time_t) {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
     if descriptor < 0 { throw SystemError("open") }
     defer { close(descriptor) }
@@ -77,22 +78,9 @@ struct PasswdFileStore {
     while true {
       let count = Glibc.read(descriptor, &chunk, chunk.count)
       if count > 0 { octets += chunk[..<count] }
-      if count == 0 { return (octets, status.st_mtim) }
+      if count == 0 { return (PasswdFile(octets), status.st_mtim.tv_sec) }
       if count < 0 && errno != EINTR { throw SystemError("read") }
     }
-  }
-
-  /// Auth reads the file anew when its size or the second of its time differ (auth/db-passwd-file.c).
-  /// Hashes have one size: two changes in one second would be one to it.
-  private func laterThan(_ modified: timespec) -> timespec {
-    let now = time()
-    return timespec(tv_sec: max(now.tv_sec, modified.tv_sec + 1), tv_nsec: now.tv_nsec)
-  }
-
-  private func time() -> timespec {
-    var now = timespec()
-    clock_gettime(CLOCK_REALTIME, &now)
-    return now
   }
 
   private func explain(_ error: any Error) -> any Error {

@@ -15,7 +15,7 @@ struct PasswordRules {
   ///   - password: Octets as a client sent them.
   ///   - old: The password until now, where it is known.
   /// - Throws: ``Refusal`` that names the rule, and never the password.
-  func check(_ password: [UInt8], of user: User, old: [UInt8]?) throws(Refusal) {
+  func check(_ password: [UInt8], of user: MailUser, old: [UInt8]?) throws(Refusal) {
     if password.count > maximumOctets {
       throw refusal(
         "too long: it can have \(maximumOctets) characters, "
@@ -44,8 +44,8 @@ struct PasswordRules {
     Refusal(.badData, "The new password is \(what). Nothing is changed.")
   }
 
-  private func holdsName(of user: User, _ text: String) -> Bool {
-    let name = user.localPart.lowercased()
+  private func holdsName(of user: MailUser, _ text: String) -> Bool {
+    let name = user.name.prefix { $0 != "@" }.lowercased()
     return name.unicodeScalars.count >= PasswordRules.shortestName
       && text.lowercased().contains(name)
   }

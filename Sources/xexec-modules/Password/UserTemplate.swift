@@ -10,7 +10,7 @@ struct UserTemplate: ExpressibleByArgument, CustomStringConvertible {
 
   private enum Part {
     case text(String)
-    case variable(KeyPath<User, String> & Sendable)
+    case variable(KeyPath<MailUser, String> & Sendable)
   }
 
   private let parts: [Part]
@@ -50,7 +50,7 @@ struct UserTemplate: ExpressibleByArgument, CustomStringConvertible {
   }
 
   private func expand(
-    for user: User, _ value: (String) throws(Refusal) -> String
+    for user: MailUser, _ value: (String) throws(Refusal) -> String
   ) throws(Refusal) -> String {
     var result = ""
     for part in parts {
@@ -62,13 +62,12 @@ struct UserTemplate: ExpressibleByArgument, CustomStringConvertible {
     return result
   }
 
-  /// The path for a user. No name leads out of the folders that the administrator has named, and
-  /// none to a file whose name starts with a dot.
+  /// The path for a user. A name has no slash, and leads to no file whose own starts with a dot.
   ///
   /// - Throws: ``Refusal`` for a name that could.
-  func path(for user: User) throws(Refusal) -> String {
+  func path(for user: MailUser) throws(Refusal) -> String {
     try expand(for: user) { (value) throws(Refusal) in
-      if value.isEmpty || value.hasPrefix(".") || value.utf8.contains(UInt8(ascii: "/")) {
+      if value.isEmpty || value.hasPrefix(".") {
         throw Refusal(.notPermitted, "The password of this account is not kept here.")
       }
       return value
@@ -77,7 +76,7 @@ struct UserTemplate: ExpressibleByArgument, CustomStringConvertible {
 
   /// What Dovecot looks a user up by: it escapes quotes and backslashes in the values
   /// (auth/db-passwd-file.c, lib/strescape.c).
-  func lookupKey(for user: User) -> [UInt8] {
+  func lookupKey(for user: MailUser) -> [UInt8] {
     var key: [UInt8] = []
     for part in parts {
       switch part {
@@ -91,4 +90,12 @@ struct UserTemplate: ExpressibleByArgument, CustomStringConvertible {
     }
     return key
   }
+}
+
+extension MailUser {
+  /// What is before the first `@`, as Dovecot's `%n`.
+  fileprivate var localPart: String { String(name.prefix { $0 != "@" }) }
+
+  /// What is behind the first `@`, as Dovecot's `%d`; empty without one.
+  fileprivate var domain: String { String(name.drop { $0 != "@" }.dropFirst()) }
 }

@@ -6,7 +6,7 @@ import Testing
 @Suite("Schemes, and Dovecot's tools")
 struct PasswordToolsTests {
   private let doveadm = Doveadm(program: "/usr/bin/doveadm")
-  private let joe = User(name: "joe@example.com")
+  private let joe = try! MailUser(name: "joe@example.com", home: nil, for: "a test")
 
   @Test(
     "What doveadm pw makes is taken", arguments: ["CRYPT", "blf-crypt", "SHA512-CRYPT", "PBKDF2"])

@@ -12,7 +12,8 @@ struct PasswordRulesTests {
       minimumCharacters: minimum, maximumOctets: maximum, minimumClasses: classes,
       allowsName: allowsName)
     do {
-      try rules.check(octets, of: User(name: user), old: old.map { Array($0.utf8) })
+      try rules.check(
+        octets, of: MailUser(name: user, home: nil, for: "a test"), old: old.map { Array($0.utf8) })
       return nil
     } catch {
       #expect(error.status == .badData)

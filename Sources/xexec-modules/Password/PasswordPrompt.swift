@@ -1,28 +1,12 @@
 import Glibc
 
-/// What the program and the user say to each other: lines on stdout, prompts, answers on stdin.
-struct Dialogue {
+/// Asks the user for passwords: prompts on stdout, answers on stdin.
+struct PasswordPrompt {
   /// How long an answer may take. A user who is asked holds a process of the service.
   private static let patience: Int32 = 600_000  // milliseconds
 
   /// Octets that were read behind the end of a line.
   private var ahead: [UInt8] = []
-
-  /// Shows a line to the user.
-  func say(_ line: String) {
-    let octets = Array((line + "\n").utf8)
-    var written = 0
-    while written < octets.count {
-      let count = octets.withUnsafeBytes {
-        write(STDOUT_FILENO, $0.baseAddress! + written, octets.count - written)
-      }
-      if count >= 0 {
-        written += count
-      } else if errno != EINTR {
-        return  // there is nobody any more
-      }
-    }
-  }
 
   /// Asks the user for a line.
   ///
@@ -30,7 +14,7 @@ struct Dialogue {
   /// - Returns: The line without its end; of one that is longer, the first `limit + 1` octets.
   /// - Throws: ``Refusal`` if none comes.
   mutating func ask(_ label: String, limit: Int) throws(Refusal) -> [UInt8] {
-    say("\u{05}\(label)")
+    Output.write("\u{05}\(label)")
     var line: [UInt8] = []
     while true {
       let end = ahead.firstIndex(of: UInt8(ascii: "\n"))
@@ -45,12 +29,12 @@ struct Dialogue {
     var chunk = [UInt8](repeating: 0, count: 4096)
     while true {
       var input = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
-      let ready = poll(&input, 1, Dialogue.patience)
-      if ready == 0 { throw Refusal(.badData, "No answer came in time, nothing is changed.") }
+      let ready = poll(&input, 1, PasswordPrompt.patience)
+      if ready == 0 { throw Refusal(.cutInput, "No answer came in time, nothing is changed.") }
       let count = ready < 0 ? -1 : Glibc.read(STDIN_FILENO, &chunk, chunk.count)
       if count > 0 { return Array(chunk[..<count]) }
       if count == 0 || errno != EINTR {
-        throw Refusal(.badData, "The input ended before the answer, nothing is changed.")
+        throw Refusal(.cutInput, "The input ended before the answer, nothing is changed.")
       }
     }
   }

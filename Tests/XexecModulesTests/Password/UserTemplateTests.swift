@@ -14,7 +14,7 @@ struct UserTemplateTests {
     ])
   func path(text: String, user: String, path: String) throws {
     let template = try #require(UserTemplate(argument: text))
-    #expect(try template.path(for: User(name: user)) == path)
+    #expect(try template.path(for: MailUser(name: user, home: nil, for: "a test")) == path)
   }
 
   @Test(
@@ -26,7 +26,9 @@ struct UserTemplateTests {
     ])
   func refused(text: String, user: String) throws {
     let template = try #require(UserTemplate(argument: text))
-    #expect(throws: Refusal.self) { try template.path(for: User(name: user)) }
+    #expect(throws: Refusal.self) {
+      try template.path(for: MailUser(name: user, home: nil, for: "a test"))
+    }
   }
 
   @Test("Other variables are refused", arguments: ["/%h", "%", "/x%", "/%Lu", "/%{user}"])
@@ -42,6 +44,8 @@ struct UserTemplateTests {
     ])
   func key(text: String, user: String, key: String) throws {
     let template = try #require(UserTemplate(argument: text))
-    #expect(template.lookupKey(for: User(name: user)) == Array(key.utf8))
+    #expect(
+      try template.lookupKey(for: MailUser(name: user, home: nil, for: "a test")) == Array(key.utf8)
+    )
   }
 }
