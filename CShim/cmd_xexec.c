@@ -460,16 +460,9 @@ static void xexec_wait_input(struct xexec_command *xcmd)
 	xcmd->cmd->state = CLIENT_COMMAND_STATE_WAIT_INPUT;
 }
 
-/* outcome is NULL where there was no run. */
-static void xexec_free(struct xexec_command *xcmd,
-		       const struct xexec_outcome *outcome)
+static void xexec_free(struct xexec_command *xcmd)
 {
 	struct client *client = xcmd->client;
-
-	if (outcome != NULL) {
-		e_info(client->event, "%s", outcome->log);
-		xexec_escort_add(outcome->teardown);
-	}
 
 	/* before the descriptors are closed */
 	xexec_unwatch_program(xcmd);
@@ -492,30 +485,47 @@ static void xexec_refuse(struct client_command_context *cmd,
 		client_send_tagline(cmd, refusal->text);
 }
 
+/* Tell how the run ended. Returns TRUE if the command is done with that. */
+static bool xexec_reply(struct client_command_context *cmd,
+			const char *reply, bool bad)
+{
+	if (bad) {
+		client_send_command_error(cmd, reply);
+		return TRUE;
+	}
+	/* like NOOP: tell what the program did to the selected mailbox */
+	if (cmd->client->notify_ctx != NULL)
+		imap_notify_flush(cmd->client->notify_ctx);
+	return cmd_sync(cmd, 0, IMAP_SYNC_FLAG_SAFE, reply);
+}
+
 static bool xexec_finish(struct xexec_command *xcmd)
 {
 	struct client_command_context *cmd = xcmd->cmd;
 	struct client *client = xcmd->client;
 	struct xexec_outcome outcome;
-	const char *reply;
+	const char *reply, *log;
+	bool done;
 
 	if (xcmd->run == NULL) {
-		xexec_free(xcmd, NULL);
+		xexec_free(xcmd);
 		xexec_refuse(cmd, &xcmd->refusal);
 		return TRUE;
 	}
 	xexec_core_run_finish(xcmd->run, &outcome);
+	xexec_escort_add(outcome.teardown);
 	reply = t_strdup(outcome.reply);
-	xexec_free(xcmd, &outcome);
+	log = t_strdup(outcome.log);
+	xexec_free(xcmd);
 
-	if (outcome.bad) {
-		client_send_command_error(cmd, reply);
-		return TRUE;
+	done = xexec_reply(cmd, reply, outcome.bad);
+	/* the client does not have to wait for the log */
+	if (o_stream_is_corked(client->output)) {
+		o_stream_uncork(client->output);
+		o_stream_cork(client->output);
 	}
-	/* like NOOP: tell what the program did to the selected mailbox */
-	if (client->notify_ctx != NULL)
-		imap_notify_flush(client->notify_ctx);
-	return cmd_sync(cmd, 0, IMAP_SYNC_FLAG_SAFE, reply);
+	e_info(client->event, "%s", log);
+	return done;
 }
 
 static void xexec_cancel(struct xexec_command *xcmd)
@@ -524,12 +534,12 @@ static void xexec_cancel(struct xexec_command *xcmd)
 
 	if (xcmd->client->output_cmd_lock == xcmd->cmd)
 		xcmd->client->output_cmd_lock = NULL;
-	if (xcmd->run == NULL) {
-		xexec_free(xcmd, NULL);
-		return;
+	if (xcmd->run != NULL) {
+		xexec_core_run_cancel(xcmd->run, &outcome);
+		e_info(xcmd->client->event, "%s", outcome.log);
+		xexec_escort_add(outcome.teardown);
 	}
-	xexec_core_run_cancel(xcmd->run, &outcome);
-	xexec_free(xcmd, &outcome);
+	xexec_free(xcmd);
 }
 
 /* Something has happened, or the client has read on. */

@@ -150,8 +150,7 @@ final class Run {
 
     if happened(XEXEC_EVENT_EXIT) { noticeExit() }
     if happened(XEXEC_EVENT_STDIN) { writeInput() }
-    if happened(XEXEC_EVENT_STDOUT) { read(&stdout) }
-    if happened(XEXEC_EVENT_STDERR) { read(&stderr) }
+    readOutput(stdout: happened(XEXEC_EVENT_STDOUT), stderr: happened(XEXEC_EVENT_STDERR))
     if happened(XEXEC_EVENT_TIMEOUT) { checkTime() }
     updateLimit()
 
@@ -187,6 +186,17 @@ final class Run {
   }
 
   // MARK: - Output
+
+  /// Reads from the streams that are ready. A program that ends closes both and exits: if one is
+  /// closed the other is looked at as well, and then the exit, so that not each of them wakes the
+  /// server by itself.
+  private func readOutput(stdout isStdoutReady: Bool, stderr isStderrReady: Bool) {
+    if !isStdoutReady && !isStderrReady { return }
+    if isStdoutReady { read(&stdout) }
+    if isStderrReady || stdout.isDone { read(&stderr) }
+    if !isStdoutReady && stderr.isDone { read(&stdout) }
+    if stdout.isDone && stderr.isDone { noticeExit() }
+  }
 
   private func read(_ stream: inout OutputStream) {
     if stream.isDone { return }
