@@ -156,9 +156,9 @@ struct ChangePassword: ModuleCommand {
     try file.check(name)
 
     let tools = Doveadm(program: doveadm)
-    var prompt = PasswordPrompt()
-    let old = try authSocket.map { try askForOld(of: user, $0, tools, &prompt) }
-    let new = try words.first.map { Array($0.utf8) } ?? askForNew(&prompt)
+    var prompts = Prompts(ifUnanswered: "Nothing is changed.")
+    let old = try authSocket.map { try askForOld(of: user, $0, tools, &prompts) }
+    let new = try words.first.map { Array($0.utf8) } ?? askForNew(&prompts)
     try rules.check(new, of: user, old: old)
 
     try file.setPassword(of: name, to: tools.hash(new, scheme, rounds: rounds, user: user))
@@ -167,18 +167,18 @@ struct ChangePassword: ModuleCommand {
   }
 
   private func askForOld(
-    of user: MailUser, _ socket: String, _ tools: Doveadm, _ prompt: inout PasswordPrompt
+    of user: MailUser, _ socket: String, _ tools: Doveadm, _ prompts: inout Prompts
   ) throws -> [UInt8] {
-    let old = try prompt.ask("Old password:", limit: Doveadm.longestPassword)
+    let old = try prompts.ask("Old password:", limit: Doveadm.longestPassword)
     guard try tools.auth(socket, accepts: old, of: user) else {
       throw Refusal(.notPermitted, "The old password is not right, nothing is changed.")
     }
     return old
   }
 
-  private func askForNew(_ prompt: inout PasswordPrompt) throws -> [UInt8] {
-    let new = try prompt.ask("New password:", limit: rules.maximumOctets)
-    let again = try prompt.ask("New password, once more:", limit: rules.maximumOctets)
+  private func askForNew(_ prompts: inout Prompts) throws -> [UInt8] {
+    let new = try prompts.ask("New password:", limit: rules.maximumOctets)
+    let again = try prompts.ask("New password, once more:", limit: rules.maximumOctets)
     guard new == again else {
       throw Refusal(.badData, "The two passwords differ, nothing is changed.")
     }

@@ -12,7 +12,7 @@ struct MessageDialogue {
 
   let policy: SenderPolicy
   let maxRecipients: Int
-  private var input = LineInput()
+  private var prompts = Prompts(ifUnanswered: "Nothing was sent.")
   private var wrongAnswers = 0
 
   init(policy: SenderPolicy, maxRecipients: Int) {
@@ -55,7 +55,8 @@ struct MessageDialogue {
 
   private mutating func askSubject() throws(Refusal) -> String {
     while true {
-      let answer = String(validating: try input.ask("Subject?"), as: UTF8.self)
+      let answer = String(
+        validating: try prompts.ask("Subject?", limit: Self.maxOctets), as: UTF8.self)
       if let answer, answer.utf8.count <= 1000, !answer.unicodeScalars.contains(where: \.isControl)
       {
         return answer
@@ -68,7 +69,7 @@ struct MessageDialogue {
     var text: [UInt8] = []
     var label = "Text (a line with a single dot ends it)"
     while true {
-      let line = try input.ask(label)
+      let line = try prompts.ask(label, limit: Self.maxOctets)
       if line == [UInt8(ascii: ".")] { return text }
       text += line
       text.append(0x0A)
@@ -82,7 +83,7 @@ struct MessageDialogue {
 
   /// A word, without the blanks around it.
   private mutating func askWord(_ label: String) throws(Refusal) -> String {
-    let answer = String(decoding: try input.ask(label), as: UTF8.self)
+    let answer = String(decoding: try prompts.ask(label, limit: Self.maxOctets), as: UTF8.self)
     return String(answer.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
   }
 

@@ -1,16 +1,23 @@
 import Glibc
 
-/// Asks the user for passwords: prompts on stdout, answers on stdin.
-struct PasswordPrompt {
-  /// How long an answer may take. A user who is asked holds a process of the service.
+/// Questions to the client: prompts on stdout, answers on stdin.
+struct Prompts {
+  /// What is said if no answer comes: that nothing has been done yet.
+  private let consequence: String
+
+  init(ifUnanswered consequence: String) { self.consequence = consequence }
+
+  /// How long an answer may take. Who is asked holds a process of the server.
   private static let patience: Int32 = 600_000  // milliseconds
 
   /// Octets that were read behind the end of a line.
   private var ahead: [UInt8] = []
 
-  /// Asks the user for a line.
+  /// Asks the client for a line.
   ///
-  /// - Parameter limit: How many octets of it are of interest.
+  /// - Parameters:
+  ///   - label: What the client is shown.
+  ///   - limit: How many octets of the answer are of interest.
   /// - Returns: The line without its end; of one that is longer, the first `limit + 1` octets.
   /// - Throws: ``Refusal`` if none comes.
   mutating func ask(_ label: String, limit: Int) throws(Refusal) -> [UInt8] {
@@ -29,12 +36,12 @@ struct PasswordPrompt {
     var chunk = [UInt8](repeating: 0, count: 4096)
     while true {
       var input = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
-      let ready = poll(&input, 1, PasswordPrompt.patience)
-      if ready == 0 { throw Refusal(.cutInput, "No answer came in time, nothing is changed.") }
+      let ready = poll(&input, 1, Prompts.patience)
+      if ready == 0 { throw Refusal(.cutInput, "No answer came in time. \(consequence)") }
       let count = ready < 0 ? -1 : Glibc.read(STDIN_FILENO, &chunk, chunk.count)
       if count > 0 { return Array(chunk[..<count]) }
       if count == 0 || errno != EINTR {
-        throw Refusal(.cutInput, "The input ended before the answer, nothing is changed.")
+        throw Refusal(.cutInput, "The input ended before the answer. \(consequence)")
       }
     }
   }
