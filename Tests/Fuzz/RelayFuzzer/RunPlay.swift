@@ -140,7 +140,8 @@ final class RunPlay {
 
   // MARK: - The ioloop
 
-  /// With these the Run looks for the program, which has exited as soon as somebody looks.
+  /// With these the Run looks for the program, which has exited as soon as somebody looks. It looks
+  /// for it as well when it has found both streams closed.
   private static let exitEvents = XEXEC_EVENT_EXIT.rawValue | XEXEC_EVENT_TIMEOUT.rawValue
 
   private func step(_ events: UInt32) {
@@ -156,8 +157,14 @@ final class RunPlay {
     }
     // a line feed alone makes the most of an octet: "* OK ", a space, CRLF
     require(sent <= 2 * (32768 * 8 + 8016), "a step sends what two blocks make", "\(sent) octets")
+    if events & RunPlay.outputEvents != 0 {
+      let watch = run.watch()
+      if watch.stdout_fd < 0 && watch.stderr_fd < 0 { hasExited = true }
+    }
     if hasExited || events & XEXEC_EVENT_STDIN.rawValue != 0 { noticeClosedStdin() }
   }
+
+  private static let outputEvents = XEXEC_EVENT_STDOUT.rawValue | XEXEC_EVENT_STDERR.rawValue
 
   /// The Run has tried to write to stdin, if there was anything to write.
   private func noticeClosedStdin() {
@@ -166,7 +173,8 @@ final class RunPlay {
 
   /// Steps until there is nothing to read, as an ioloop does it.
   private func settle() {
-    if !hasExited {
+    let wasRunning = !hasExited
+    if wasRunning {
       // else the end of a stream would never come
       closeStdout()
       closeStderr()
@@ -184,7 +192,7 @@ final class RunPlay {
       steps += 1
       require(steps < 100, "what is in a pipe is read, and the end of it is noticed")
     }
-    if !hasExited {
+    if wasRunning {
       model.checkAllIsSent()
       offer()
     }
