@@ -1,10 +1,9 @@
-/// The response codes that a program may send (RFC 3501 section 7.1, RFC 5530 section 3).
-///
-/// A text that starts with `[` is read by clients as a code. A program's line must not pass for one
-/// by accident: a stray `[UIDVALIDITY 1]` would corrupt a client's cache.
+/// The response codes that a program may send: those of RFC 3501 section 7.1 and RFC 5530 section 3
+/// that speak of what the program did. Those that speak of the session or of the mailbox
+/// (`UNAVAILABLE`, `UIDVALIDITY`) are the server's: a client acts on them.
 enum ResponseCode {
   /// Whether `text` starts with a well formed code that a program may send: `[CODE]`, a space, and
-  /// text.
+  /// text that is not blank.
   ///
   /// None of these codes takes an argument, so one with an argument is not well formed.
   static func begins(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
@@ -15,16 +14,13 @@ enum ResponseCode {
       return false
     }
     return isAllowed(UnsafeBufferPointer(rebasing: text[1..<end]))
+      && text[(end + 2)...].contains { $0 != ASCII.space && $0 != ASCII.tab }
   }
 
   private static func isAllowed(_ name: UnsafeBufferPointer<UInt8>) -> Bool {
     func isNamed(_ code: StaticString) -> Bool { ASCII.equalsIgnoringCase(name, code) }
-    return isNamed("ALERT")
-      || isNamed("UNAVAILABLE") || isNamed("AUTHENTICATIONFAILED")
-      || isNamed("AUTHORIZATIONFAILED") || isNamed("EXPIRED") || isNamed("PRIVACYREQUIRED")
-      || isNamed("CONTACTADMIN") || isNamed("NOPERM") || isNamed("INUSE")
-      || isNamed("EXPUNGEISSUED") || isNamed("CORRUPTION") || isNamed("SERVERBUG")
-      || isNamed("CLIENTBUG") || isNamed("CANNOT") || isNamed("LIMIT") || isNamed("OVERQUOTA")
-      || isNamed("ALREADYEXISTS") || isNamed("NONEXISTENT")
+    return isNamed("ALERT") || isNamed("ALREADYEXISTS") || isNamed("CANNOT")
+      || isNamed("CONTACTADMIN") || isNamed("INUSE") || isNamed("LIMIT") || isNamed("NONEXISTENT")
+      || isNamed("NOPERM") || isNamed("OVERQUOTA")
   }
 }

@@ -11,9 +11,9 @@ struct ResponseWriter: ~Copyable {
     case stderr
   }
 
-  /// How many octets of text a response line carries at most. Longer lines of a program go on in
-  /// further responses. (RFC 2683, section 3.2.1.5, has clients and servers cope with lines of 8000
-  /// octets.)
+  /// How many octets of a program's text a response line carries at most, its guards not counted.
+  /// Longer lines of a program go on in further responses. (RFC 2683, section 3.2.1.5, has clients
+  /// and servers cope with lines of 8000 octets.)
   static let maximumText = 8000
 
   private let stream: Stream
@@ -77,12 +77,11 @@ struct ResponseWriter: ~Copyable {
 
   // MARK: - The common case
 
-  /// Whether a whole line can be sent as it is: plain ASCII, not empty, no prompt and no
-  /// bracket in front.
+  /// Whether a whole line can be sent as it is: plain ASCII, not empty, no prompt, and nothing to
+  /// guard against.
   private func isPlain(_ line: UnsafeBufferPointer<UInt8>) -> Bool {
-    guard let first = line.first, first != UInt8(ascii: "["), line.count <= Self.maximumText
-    else { return false }
-    return ASCII.plainPrefix(line) == line.count
+    !line.isEmpty && line.count <= Self.maximumText && !TextGuard.needsSpace(line)
+      && !TextGuard.needsCode(line, isPart: true) && ASCII.plainPrefix(line) == line.count
   }
 
   private func sendPlain(
@@ -216,12 +215,11 @@ struct ResponseWriter: ~Copyable {
     if text.isEmpty {
       // RFC 3501: text = 1*TEXT-CHAR
       responses.append(ASCII.space)
-    } else if text.first == UInt8(ascii: "[")
-      && (position == .furtherResponse || !ResponseCode.begins(text.octets))
-    {
-      responses.append(ASCII.space)
+    } else if TextGuard.needsCode(text.octets, isPart: position == .furtherResponse) {
+      responses.append(TextGuard.code)
     }
     responses.append(text.octets)
+    if TextGuard.needsSpace(text.octets) { responses.append(ASCII.space) }
     responses.append("\r\n")
     text.removeAll()
   }

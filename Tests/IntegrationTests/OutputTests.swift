@@ -118,7 +118,8 @@ import Testing
         """)
     #expect(
       IMAPConnection.text(of: reply.untagged).map { String(decoding: $0, as: UTF8.self) } == [
-        "[ALERT] look", " [UIDVALIDITY 1] x", " [ALERT]", " [READ-ONLY] x", " [alert",
+        "[ALERT] look", "[XEXEC] [UIDVALIDITY 1] x", "[XEXEC] [ALERT]", "[XEXEC] [READ-ONLY] x",
+        "[XEXEC] [alert",
       ])
     #expect(reply.texts.contains("* NO [NOPERM] no"))
   }

@@ -96,7 +96,7 @@ struct SMTPTests {
     #expect(failed.outcome == "NO command failed (exit status 69)")
     #expect(
       failed.texts == [
-        "* NO [UNAVAILABLE] The mail relay cannot be reached. Nothing was sent; try again later."
+        "* NO The mail relay cannot be reached. Nothing was sent; try again later."
       ])
     let again = try PrivatePostfix(deliveringTo: mail.server.dovecot, port: mail.postfix.port)
     let sent = try client.submit(TestMessage.small, from: Server.user, to: [MailServer.other])

@@ -4,17 +4,19 @@ import Testing
 
 @Suite("ResponseCode")
 struct ResponseCodeTests {
-  /// RFC 5530, section 3.
-  static let rfc5530: [String] = [
-    "UNAVAILABLE", "AUTHENTICATIONFAILED", "AUTHORIZATIONFAILED", "EXPIRED", "PRIVACYREQUIRED",
-    "CONTACTADMIN", "NOPERM", "INUSE", "EXPUNGEISSUED", "CORRUPTION", "SERVERBUG", "CLIENTBUG",
-    "CANNOT", "LIMIT", "OVERQUOTA", "ALREADYEXISTS", "NONEXISTENT",
+  static let allowed: [String] = [
+    "ALERT", "CONTACTADMIN", "NOPERM", "INUSE", "CANNOT", "LIMIT", "OVERQUOTA", "ALREADYEXISTS",
+    "NONEXISTENT",
   ]
-  static let allowed = rfc5530 + ["ALERT"]
+  /// RFC 5530, section 3: these speak of the session, or of the server itself.
+  static let ofTheServer: [String] = [
+    "UNAVAILABLE", "AUTHENTICATIONFAILED", "AUTHORIZATIONFAILED", "EXPIRED", "PRIVACYREQUIRED",
+    "EXPUNGEISSUED", "CORRUPTION", "SERVERBUG", "CLIENTBUG",
+  ]
 
   private func begins(_ text: Octets) -> Bool { text.withBuffer { ResponseCode.begins($0) } }
 
-  @Test("ALERT and the codes of RFC 5530 are codes, in any case", arguments: allowed)
+  @Test("ALERT and codes of RFC 5530 are codes, in any case", arguments: allowed)
   func codes(code: String) {
     #expect(begins(Octets("[\(code)] x")))
     #expect(begins(Octets("[\(code.lowercased())] x")))
@@ -61,9 +63,17 @@ struct ResponseCodeTests {
     #expect(!begins("[AL\u{5}RT] x"))
   }
 
-  @Test("A space is text enough")
-  func spaceAsText() {
-    #expect(begins("[ALERT]  "))
+  @Test("Codes that a client would act on are none", arguments: ofTheServer)
+  func serversCodes(code: String) {
+    #expect(!begins(Octets("[\(code)] x")))
+    #expect(!begins(Octets("[\(code.lowercased())] x")))
+  }
+
+  @Test("Blanks are no text")
+  func blanksAsText() {
+    #expect(!begins("[ALERT]  "))
+    #expect(!begins("[ALERT] \t "))
+    #expect(begins("[ALERT]  x"))
     #expect(begins("[ALERT] ]"))
   }
 }

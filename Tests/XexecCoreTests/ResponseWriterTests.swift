@@ -71,7 +71,7 @@ struct ResponseWriterTests {
       ("\u{E9}\r\n", "* OK \u{E9}\r\n"),
       ("\u{5}\r\n", "+ OK\r\n"),
       ("\u{5}a\r\n", "+ a\r\n"),
-      ("[ALERT] \r\n", "* OK  [ALERT] \r\n"),
+      ("[ALERT] \r\n", "* OK [XEXEC] [ALERT] \r\n"),
     ] as [(Octets, Octets)])
   func carriageReturn(written: Octets, expected: Octets) {
     #expect(responses(to: written) == expected)
@@ -145,7 +145,8 @@ struct ResponseWriterTests {
       ("a\u{5}\n", "* OK a \r\n", 0),
       (" \u{5}\n", "* OK   \r\n", 0),
       ("\u{5}[ALERT] x\n", "+ [ALERT] x\r\n", 1),
-      ("\u{5}[UIDNEXT 1] x\n", "+  [UIDNEXT 1] x\r\n", 1),
+      ("\u{5}[UIDNEXT 1] x\n", "+ [XEXEC] [UIDNEXT 1] x\r\n", 1),
+      ("\u{5}pw {5}\n", "+ pw {5} \r\n", 1),
     ] as [(Octets, Octets, Int)])
   func prompts(written: Octets, expected: Octets, count: Int) {
     let (octets, prompts) = Self.responses(to: [written])
@@ -195,33 +196,72 @@ struct ResponseWriterTests {
   }
 
   @Test(
-    "Any other bracket in front gets a space before it",
+    "Any other bracket in front gets a code of our own before it",
     arguments: [
       "[", "[]", "[]x", "[] x", "[ALERT]", "[ALERT] ", "[ALERT]x", "[ALERT foo] x", "[ALERT",
       "[ALERT x", "[ ALERT] x", "[ALERTS] x", "[UIDVALIDITY 1] x", "[uidvalidity 1] x",
       "[UIDNEXT 1]", "[READ-ONLY] x", "[CAPABILITY IMAP4rev1] x", "[[ALERT] x", "[12:30] started",
-      "[AL\u{5}RT] x",
+      "[AL\u{5}RT] x", "[ALERT]   ", "[UNAVAILABLE] x", "[EXPIRED] x", "[SERVERBUG] x",
+      "[INPROGRESS] x", "[XEXEC] x",
     ] as [Octets])
   func otherBrackets(text: Octets) {
     let shown = Octets(text.array.map { $0 < 0x20 ? 0x20 : $0 })
-    #expect(responses(to: text + "\n") == "* OK  " + shown + "\r\n")
-    #expect(responses(to: text + "\r\n") == "* OK  " + shown + "\r\n")
-    #expect(responses(to: text) == "* OK  " + shown + "\r\n")
-    #expect(responses(to: text + "\n", on: .stderr) == "* NO  " + shown + "\r\n")
-    #expect(responses(to: "\u{5}" + text + "\n") == "+  " + shown + "\r\n")
+    #expect(responses(to: text + "\n") == "* OK [XEXEC] " + shown + "\r\n")
+    #expect(responses(to: text + "\r\n") == "* OK [XEXEC] " + shown + "\r\n")
+    #expect(responses(to: text) == "* OK [XEXEC] " + shown + "\r\n")
+    #expect(responses(to: text + "\n", on: .stderr) == "* NO [XEXEC] " + shown + "\r\n")
+    #expect(responses(to: "\u{5}" + text + "\n") == "+ [XEXEC] " + shown + "\r\n")
   }
 
   @Test("A control octet before or in a bracket makes no code of it")
   func controlsAndCodes() {
-    #expect(responses(to: "\u{0}[ALERT] x\n") == "* OK  [ALERT] x\r\n")
+    #expect(responses(to: "\u{0}[ALERT] x\n") == "* OK [XEXEC]  [ALERT] x\r\n")
     #expect(responses(to: "[ALERT]\u{0}x\n") == "* OK [ALERT] x\r\n")
-    #expect(responses(to: "[UIDNEXT\u{0}1] x\n") == "* OK  [UIDNEXT 1] x\r\n")
+    #expect(responses(to: "[UIDNEXT\u{0}1] x\n") == "* OK [XEXEC] [UIDNEXT 1] x\r\n")
+  }
+
+  @Test("Blanks do not hide a bracket", arguments: [" ", "\t", "  \t ", "\r", "\u{1}"] as [Octets])
+  func blanksAndBracket(blanks: Octets) {
+    let shown = Octets(blanks.array.map { $0 < 0x20 && $0 != 9 ? 0x20 : $0 })
+    for text in ["[UIDNEXT 1] x", "[ALERT] x", "[", "[]"] as [Octets] {
+      let expected = "[XEXEC] " + shown + text + "\r\n"
+      #expect(responses(to: blanks + text + "\n") == "* OK " + expected)
+      #expect(responses(to: blanks + text, on: .stderr) == "* NO " + expected)
+      #expect(responses(to: "\u{5}" + blanks + text + "\n") == "+ " + expected)
+    }
   }
 
   @Test("A bracket that is not in front is text")
   func innerBracket() {
-    #expect(responses(to: " [UIDNEXT 1] x\n") == "* OK  [UIDNEXT 1] x\r\n")
     #expect(responses(to: "x [UIDNEXT 1]\n") == "* OK x [UIDNEXT 1]\r\n")
+    #expect(responses(to: "\u{FEFF}[UIDNEXT 1]\n") == "* OK \u{FEFF}[UIDNEXT 1]\r\n")
+    #expect(responses(to: "   \t\n") == "* OK    \t\r\n")
+  }
+
+  // MARK: - Literals
+
+  @Test(
+    "A text that ends like the announcement of a literal gets a space behind it",
+    arguments: [
+      "{300}", "total {300}", "~{300}", "{0}", "{5+}", "{}", "}", "{\"a\":1}", "\u{E9}{3}",
+      "[NOPERM] {3}",
+    ] as [Octets])
+  func literalAtTheEnd(text: Octets) {
+    #expect(responses(to: text + "\n") == "* OK " + text + " \r\n")
+    #expect(responses(to: text + "\r\n") == "* OK " + text + " \r\n")
+    #expect(responses(to: text, on: .stderr) == "* NO " + text + " \r\n")
+    #expect(responses(to: "\u{5}" + text + "\n") == "+ " + text + " \r\n")
+  }
+
+  @Test("So does a part of a line that is cut there, and no other text")
+  func literalAtTheCut() {
+    let part = Octets("x", times: 7995) + "{300}"
+    #expect(responses(to: part + "y\n") == "* OK " + part + " \r\n* OK y\r\n")
+    #expect(responses(to: part + "\u{E9}\n") == "* OK " + part + " \r\n* OK \u{E9}\r\n")
+    #expect(responses(to: "{300} \n{300}x\n") == "* OK {300} \r\n* OK {300}x\r\n")
+    #expect(
+      responses(to: "[" + Octets("x", times: 7996) + "{3}y\n") == "* OK [XEXEC] ["
+        + Octets("x", times: 7996) + "{3} \r\n* OK y\r\n")
   }
 
   // MARK: - Long lines
@@ -275,15 +315,15 @@ struct ResponseWriterTests {
   func continuedCode() {
     let full = Octets("x", times: 8000)
     #expect(
-      responses(to: full + "[ALERT] y\n") == "* OK " + full + "\r\n* OK  [ALERT] y\r\n")
+      responses(to: full + "[ALERT] y\n") == "* OK " + full + "\r\n* OK [XEXEC] [ALERT] y\r\n")
     #expect(
       responses(to: full + full + "[UIDNEXT 1] y\n") == "* OK " + full + "\r\n* OK " + full
-        + "\r\n* OK  [UIDNEXT 1] y\r\n")
+        + "\r\n* OK [XEXEC] [UIDNEXT 1] y\r\n")
     #expect(
       responses(to: "[ALERT] " + full + "\n") == "* OK [ALERT] " + Octets("x", times: 7992)
         + "\r\n* OK xxxxxxxx\r\n")
     #expect(
-      responses(to: "[" + full + "\n") == "* OK  [" + Octets("x", times: 7999)
+      responses(to: "[" + full + "\n") == "* OK [XEXEC] [" + Octets("x", times: 7999)
         + "\r\n* OK x\r\n")
     // the next line is a line again
     #expect(
@@ -342,7 +382,8 @@ struct ResponseWriterTests {
   /// Pieces of which tricky input is made.
   private static let pieces: [Octets] = [
     "\n", "\r", "\r\n", "\n\n", "\u{5}", "\u{0}", "\t", "\u{7F}", "\u{1B}", " ", "a", "word", "[",
-    "]", "[ALERT] ", "[alert] x", "[ALERT]", "[UIDVALIDITY 1] x", "[LIMIT] ", "\u{E9}", "\u{20AC}",
+    "]", "}", "{3}", "[ALERT] ", "[alert] x", "[ALERT]", "[UIDVALIDITY 1] x", "[LIMIT] ", "\u{E9}",
+    "\u{20AC}",
     "\u{1F600}", "\u{10FFFF}", "\u{FFFD}", "\u{85}", .raw(0xE2), .raw(0xE2, 0x82),
     .raw(0xF0, 0x9F, 0x98), .raw(0xF0, 0x9F), .raw(0xC3), .raw(0x80), .raw(0xC0, 0xAF), .raw(0xFF),
     .raw(0xED, 0xA0, 0x80), .raw(0xF4, 0x90, 0x80, 0x80), .raw(0xC0, 0x8A),
@@ -460,7 +501,9 @@ struct ResponseModel {
     for (index, part) in parts.enumerated() {
       var text = part
       if text.isEmpty { text = isPrompt ? "OK" : " " }
-      if text.hasPrefix("[") && (index > 0 || !Self.startsWithCode(text)) { text = " " + text }
+      let isCode = index == 0 && Self.startsWithCode(text)
+      if Self.startsWithBracket(text) && !isCode { text = "[XEXEC] " + text }
+      if text.utf8.last == 0x7D { text += " " }
       let start = isPrompt && index == parts.count - 1 ? "+ " : tag
       octets += Octets(start + text + "\r\n")
     }
@@ -488,8 +531,12 @@ struct ResponseModel {
     ResponseCodeTests.allowed.contains { code in
       let start = Array("[\(code)] ".utf8)
       let other = text.utf8.prefix(start.count).map { (0x61...0x7A).contains($0) ? $0 - 0x20 : $0 }
-      return start == other && text.utf8.count > start.count
+      return start == other && text.utf8.dropFirst(start.count).contains { $0 != 0x20 && $0 != 9 }
     }
+  }
+
+  private static func startsWithBracket(_ text: String) -> Bool {
+    text.utf8.first { $0 != 0x20 && $0 != 0x09 } == 0x5B
   }
 
   /// Whether these are responses as IMAP has them. (Knows nothing of what was written.)
@@ -503,10 +550,12 @@ struct ResponseModel {
       let isValid =
         (isRequest || Array(line.array.prefix(5)) == Array(tag.utf8))
         && line.array.suffix(2) == [0x0D, 0x0A]
-        && (1...8001).contains(text.count) && (text.count <= 8000 || text.first == 0x20)
+        && (1...8009).contains(text.count) && text.last != 0x7D
         && text.allSatisfy { ($0 >= 0x20 || $0 == 0x09) && $0 != 0x7F }
         && String(validating: text, as: UTF8.self) != nil
-        && (text.first != 0x5B || Self.startsWithCode(String(decoding: text, as: UTF8.self)))
+        && (!Self.startsWithBracket(String(decoding: text, as: UTF8.self))
+          || text.starts(with: "[XEXEC] ".utf8)
+          || Self.startsWithCode(String(decoding: text, as: UTF8.self)))
       if !isValid { Issue.record("no response: \(line)") }
     }
     if requests != prompts { Issue.record("\(requests) requests for \(prompts) prompts") }

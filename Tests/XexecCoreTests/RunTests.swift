@@ -82,7 +82,7 @@ struct RunTests {
         == "* OK out\r\n* OK  \r\n* OK a b\r\nOK command exited successfully")
     #expect(
       try conversation("echo err >&2; echo '[UIDNEXT 1] x' >&2; exit 1")
-        == "* NO err\r\n* NO  [UIDNEXT 1] x\r\nNO command failed (exit status 1)")
+        == "* NO err\r\n* NO [XEXEC] [UIDNEXT 1] x\r\nNO command failed (exit status 1)")
   }
 
   @Test("The last line needs no newline, on either stream and however the program ends")

@@ -33,13 +33,13 @@ extension Refusal {
     switch (stage, reply.code / 100) {
     case (_, 4):
       lines.append(
-        "[UNAVAILABLE] The mail relay refused \(what) for now. Nothing was sent; try again later.")
+        "The mail relay refused \(what) for now. Nothing was sent; try again later.")
       status = .temporary
     case (.authentication, 5):
       lines.append("[CONTACTADMIN] The mail relay refused \(what). Nothing was sent.")
       status = .misconfigured
     case (.greeting, 5), (.hello, 5), (.startTLS, 5):
-      lines.append("[UNAVAILABLE] The mail relay refused \(what). Nothing was sent.")
+      lines.append("The mail relay refused \(what). Nothing was sent.")
       status = .unavailable
     case (_, 5):
       lines.append("The mail relay refused \(what). Nothing was sent.")
@@ -54,13 +54,13 @@ extension Refusal {
   /// It was lost when it had all of the message.
   static let unknownOutcome = Refusal(
     .unknownOutcome,
-    "[UNAVAILABLE] The mail relay has got the whole message, but did not confirm "
+    "The mail relay has got the whole message, but did not confirm "
       + "it. It is not known whether it was sent.")
 
   /// It stopped answering before.
   static let silentRelay = Refusal(
     .unavailable,
-    "[UNAVAILABLE] The mail relay does not answer. Nothing was sent; try again later.")
+    "The mail relay does not answer. Nothing was sent; try again later.")
 
   /// It was not reached, or lost.
   static func failed(_ result: CURLcode, wasGreeted: Bool) -> Refusal {
@@ -85,9 +85,9 @@ extension Refusal {
       Refusal(
         .unavailable,
         wasGreeted
-          ? "[UNAVAILABLE] The connection to the mail relay was lost. Nothing was sent; try again "
+          ? "The connection to the mail relay was lost. Nothing was sent; try again "
             + "later."
-          : "[UNAVAILABLE] The mail relay cannot be reached. Nothing was sent; try again later.")
+          : "The mail relay cannot be reached. Nothing was sent; try again later.")
     }
   }
 }

@@ -68,10 +68,13 @@ struct ReferenceResponses {
 
   private mutating func add(_ prefix: String, _ text: [UInt8], _ isFirst: Bool, due: Int) {
     wire += prefix.utf8
-    // a text has one octet at least, and no bracket in front but that of a code
+    // a text has one octet at least, no bracket in front but that of a code, and no brace at the end
     let isCode = isFirst && ReferenceCodes.begin(text)
-    if text.isEmpty || (text[0] == UInt8(ascii: "[") && !isCode) { wire.append(0x20) }
+    let start = text.drop { $0 == 0x20 || $0 == 0x09 }
+    if text.isEmpty { wire.append(0x20) }
+    if start.first == UInt8(ascii: "[") && !isCode { wire += "[XEXEC] ".utf8 }
     wire += text
+    if text.last == UInt8(ascii: "}") { wire.append(0x20) }
     wire += [0x0D, 0x0A]
     responses.append((wire.count, due))
   }
@@ -113,19 +116,19 @@ enum UTF8Table {
 
 /// The response codes that a program may send.
 enum ReferenceCodes {
-  /// RFC 3501, section 7.1, and RFC 5530, section 3.
+  /// Those of RFC 3501, section 7.1, and RFC 5530, section 3, that do not speak of the session.
   private static let names: Set<[UInt8]> = Set(
     [
-      "ALERT", "ALREADYEXISTS", "AUTHENTICATIONFAILED", "AUTHORIZATIONFAILED", "CANNOT",
-      "CLIENTBUG", "CONTACTADMIN", "CORRUPTION", "EXPIRED", "EXPUNGEISSUED", "INUSE", "LIMIT",
-      "NONEXISTENT", "NOPERM", "OVERQUOTA", "PRIVACYREQUIRED", "SERVERBUG", "UNAVAILABLE",
+      "ALERT", "ALREADYEXISTS", "CANNOT", "CONTACTADMIN", "INUSE", "LIMIT", "NONEXISTENT", "NOPERM",
+      "OVERQUOTA",
     ].map { Array($0.utf8) })
 
-  /// Whether a text begins with `[NAME]`, a space, and one more octet.
+  /// Whether a text begins with `[NAME]`, a space, and something that is not blank.
   static func begin(_ text: [UInt8]) -> Bool {
     if text.first != UInt8(ascii: "[") { return false }
     guard let close = text.prefix(40).firstIndex(of: UInt8(ascii: "]")) else { return false }
     let name = text[1..<close].map { (0x61...0x7A).contains($0) ? $0 - 0x20 : $0 }
     return names.contains(name) && text.count >= close + 3 && text[close + 1] == 0x20
+      && !text[(close + 2)...].allSatisfy { $0 == 0x20 || $0 == 0x09 }
   }
 }

@@ -42,14 +42,18 @@ struct ResponseGrammar {
   }
 
   private static func checkText(_ text: UnsafeBufferPointer<UInt8>) {
-    let hasSpaceAdded = text.starts(with: " [".utf8)
+    require(!text.isEmpty, "a text has an octet")
+    require(text.last != UInt8(ascii: "}"), "a text does not end like a literal", shown(text))
+    let guarded = text.starts(with: "[XEXEC] ".utf8)
+    let own = guarded ? text.dropFirst(8) : text[...]
     require(
-      text.count >= 1 && text.count <= 8000 + (hasSpaceAdded ? 1 : 0),
-      "a text has 1 to 8000 octets", "\(text.count) octets")
-    if text[0] == UInt8(ascii: "[") {
+      own.count <= 8000 || (own.count == 8001 && own.dropLast().last == UInt8(ascii: "}")),
+      "a response has at most 8000 octets of a program", "\(own.count) octets")
+    let start = text.drop { $0 == 0x20 || $0 == 0x09 }
+    if start.first == UInt8(ascii: "[") && !guarded {
       require(
-        ReferenceCodes.begin(Array(text.prefix(64))),
-        "a text begins with a bracket only if that is a code of ALERT or RFC 5530", shown(text))
+        ReferenceCodes.begin(Array(text)),
+        "a text begins with a bracket only if that is a code that a program may send", shown(text))
     }
     checkCharacters(text)
   }
