@@ -45,20 +45,22 @@ DOVECOT_INCLUDE = $(call dovecot,LIBDOVECOT_INCLUDE)
 # link-time optimisation has nothing to add to a plugin
 DOVECOT_CFLAGS  = $(filter-out -flto% -ffat-lto-objects,$(call dovecot,DOVECOT_CFLAGS))
 
-CFLAGS     = $(DOVECOT_CFLAGS) $(DOVECOT_INCLUDE) -ICShim/include -DHAVE_CONFIG_H \
+CFLAGS     = $(DOVECOT_CFLAGS) $(DOVECOT_INCLUDE) $(CORE_INCLUDES) -DHAVE_CONFIG_H \
 	-fPIC -fvisibility=default -ffunction-sections
+CORE_INCLUDES = -I CShim/include -I Sources/CSpawn/include
 # Embedded Swift: no runtime, no library but libc
 SWIFTFLAGS = -target $(shell uname -m)-unknown-linux-gnu -parse-as-library -wmo -O \
 	-enable-experimental-feature Embedded -enforce-exclusivity=unchecked -swift-version 6 -warnings-as-errors \
 	-Xcc -fPIC -Xcc -ffunction-sections -Xfrontend -function-sections \
-	-I CShim/include -module-name XexecCore $(DEBUG)
+	$(CORE_INCLUDES) -module-name XexecCore $(DEBUG)
 # noseparate-code: two mappings instead of four, at every login
 LDFLAGS    = -shared $(STRIP) -Wl,--version-script=CShim/xexec_plugin.map -Wl,--gc-sections \
 	-Wl,--as-needed -Wl,-z,relro -Wl,-z,now -Wl,-z,noseparate-code -Wl,--hash-style=gnu
 
-C_SOURCES     = $(wildcard CShim/*.c)
-C_OBJECTS     = $(C_SOURCES:CShim/%.c=$(BUILD)/%.o)
-HEADERS       = $(wildcard CShim/*.h CShim/include/*)
+C_SOURCES     = $(wildcard CShim/*.c Sources/CSpawn/*.c)
+C_OBJECTS     = $(patsubst %.c,$(BUILD)/%.o,$(notdir $(C_SOURCES)))
+HEADERS       = $(wildcard CShim/*.h CShim/include/* Sources/CSpawn/include/*)
+vpath %.c CShim Sources/CSpawn
 SWIFT_SOURCES = $(wildcard Sources/XexecCore/*.swift)
 
 .PHONY: all modules
@@ -71,8 +73,8 @@ modules:
 $(PLUGIN): $(C_OBJECTS) $(BUILD)/core.o CShim/xexec_plugin.map
 	$(CC) $(LDFLAGS) -o $@ $(C_OBJECTS) $(BUILD)/core.o
 
-$(BUILD)/%.o: CShim/%.c $(HEADERS) Makefile | $(BUILD)
-	$(CC) $(CFLAGS) -c -o $@ $<
+$(BUILD)/%.o: %.c $(HEADERS) Makefile | $(BUILD)
+	$(CC) $(CFLAGS) -Os -c -o $@ $<
 
 $(BUILD)/core.o: $(SWIFT_SOURCES) $(HEADERS) Makefile | $(BUILD)
 	$(SWIFTC) $(SWIFTFLAGS) -c -o $@ Sources/XexecCore/*.swift
@@ -132,16 +134,20 @@ FUZZ_FLAGS   =
 # it. The toolchain's own lld: gold warns of every symbol of the sanitizer.
 FUZZ_SWIFTFLAGS = -sanitize=fuzzer,address \
 	-sanitize-coverage=edge,inline-8bit-counters,pc-table -use-ld=lld \
-	-parse-as-library -wmo -O -swift-version 6 -I CShim/include
+	-parse-as-library -wmo -O -swift-version 6 $(CORE_INCLUDES)
 
 run-fuzz: $(FUZZERS:%=.build/fuzz/%)
 	@FUZZ_FLAGS="$(FUZZ_FLAGS)" sh Tests/Fuzz/run.sh .build/fuzz $$(($(FUZZ_SECONDS) / 3)) $(FUZZERS)
 
 # each is one module with the core, to see what is inside
-.build/fuzz/%Fuzzer: $(SWIFT_SOURCES) $(HEADERS) $(wildcard Tests/Fuzz/*/*.swift) Makefile
-	@mkdir -p $(@D)
-	$(SWIFTC) $(FUZZ_SWIFTFLAGS) -module-name $(@F) -o $@ \
+.build/fuzz/%Fuzzer: $(SWIFT_SOURCES) $(HEADERS) $(wildcard Tests/Fuzz/*/*.swift) \
+		.build/fuzz/xexec_spawn.o Makefile
+	$(SWIFTC) $(FUZZ_SWIFTFLAGS) -module-name $(@F) -o $@ .build/fuzz/xexec_spawn.o \
 		Sources/XexecCore/*.swift Tests/Fuzz/Shared/*.swift Tests/Fuzz/$(@F)/*.swift
+
+.build/fuzz/xexec_spawn.o: xexec_spawn.c $(HEADERS) Makefile
+	@mkdir -p $(@D)
+	$(CC) -O2 -fPIC $(CORE_INCLUDES) -c -o $@ $<
 
 # XCTest itself leaks, and would end the run before it begins
 run-asan:

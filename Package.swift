@@ -10,7 +10,8 @@ let package = Package(
   ],
   targets: [
     .target(name: "CXexec", path: "CShim/include", publicHeadersPath: "."),
-    .target(name: "XexecCore", dependencies: ["CXexec"]),
+    .target(name: "CSpawn"),
+    .target(name: "XexecCore", dependencies: ["CXexec", "CSpawn"]),
     .testTarget(name: "XexecCoreTests", dependencies: ["XexecCore"]),
 
     .systemLibrary(name: "CCurl", pkgConfig: "libcurl"),

@@ -19,10 +19,11 @@
 #include "cmd_xexec.h"
 #include "xexec_args.h"
 #include "xexec_connect.h"
+#include "xexec_departure.h"
 #include "xexec_escort.h"
+#include "xexec_hangup.h"
 #include "xexec_plugin.h"
 
-#include <sys/epoll.h>
 #include <unistd.h>
 
 /* With this many octets waiting for the client the program has to wait too */
@@ -42,10 +43,15 @@ enum xexec_literal {
 	/* the client waits for a "+" */
 	XEXEC_LITERAL_WANTED,
 	/* it, or the end of the line behind it, is on its way */
-	XEXEC_LITERAL_COMING
+	XEXEC_LITERAL_COMING,
+	/* something else came behind it, and is skipped */
+	XEXEC_LITERAL_NOT_LAST
 };
 
 struct xexec_command {
+	/* those that run a program */
+	struct xexec_command *prev, *next;
+
 	struct client_command_context *cmd;
 	struct client *client;
 	/* NULL if nothing was started, but a literal has to be skipped before
@@ -58,19 +64,27 @@ struct xexec_command {
 	/* a literal of the client is the program's stdin */
 	enum xexec_literal literal;
 	uoff_t literal_left;
+	struct xexec_skip skip;
 
-	struct io *io_stdout, *io_stderr, *io_stdin, *io_exit;
+	/* Dovecot's own way to wait for processes: other plugins that use it
+	   would take the exit status away */
+	struct child_wait *child_wait;
+	struct io *io_stdout, *io_stderr, *io_stdin, *io_exit, *io_hangup;
 	struct timeout *to, *to_not_idle;
 	/* events (xexec_event) that the core has not been told yet */
 	unsigned int events;
-	/* an epoll(7) of its own that tells when the client hangs up, for
-	   when nothing is read from it */
+	/* of a program that is ended with the process */
+	struct xexec_teardown *teardown;
+	/* tells when the client hangs up, for when nothing is read from it */
 	int hangup_fd;
 	/* client->io reads, instead of waiting for a hangup */
 	bool reading;
 	/* no other command runs, so client->io is as it was left */
 	bool alone;
 };
+
+static struct xexec_command *xexec_commands;
+static bool xexec_uses_child_wait;
 
 /*
  * Watching
@@ -121,12 +135,6 @@ static void xexec_timeout(struct xexec_command *xcmd)
 	xexec_happened(xcmd, XEXEC_EVENT_TIMEOUT);
 }
 
-static void xexec_output_unlocked(struct xexec_command *xcmd)
-{
-	timeout_remove(&xcmd->to);
-	xexec_happened(xcmd, 0);
-}
-
 static void xexec_client_sent(struct xexec_command *xcmd)
 {
 	xexec_happened(xcmd, 0);
@@ -135,16 +143,31 @@ static void xexec_client_sent(struct xexec_command *xcmd)
 static void xexec_client_hung_up(struct xexec_command *xcmd)
 {
 	struct client *client = xcmd->client;
-	struct epoll_event event;
 
-	/* Dovecot calls client->io when another command ends that has waited
-	   for something external (client_command_free()) */
-	if (epoll_wait(xcmd->hangup_fd, &event, 1, 0) <= 0)
-		return;
+	switch (xexec_hangup_look(xcmd->hangup_fd, client)) {
+	case XEXEC_HANGUP_NONE:
+		/* Dovecot calls client->io when another command ends that has
+		   waited for something external (client_command_free()) */
+		break;
+	case XEXEC_HANGUP_HALF:
+		if (xcmd->run != NULL)
+			xexec_core_run_client_half_closed(xcmd->run);
+		xexec_happened(xcmd, 0);
+		break;
+	case XEXEC_HANGUP_FULL:
+		client_disconnect(client, NULL);
+		/* destroys the client, and this command with it */
+		client_continue_pending_input(client);
+		break;
+	}
+}
 
-	client_disconnect(client, NULL);
-	/* destroys the client, and this command with it */
-	client_continue_pending_input(client);
+static void xexec_child_exited(const struct child_wait_status *status,
+			       struct xexec_command *xcmd)
+{
+	child_wait_free(&xcmd->child_wait);
+	xexec_core_run_reaped(xcmd->run, status->status);
+	xexec_happened(xcmd, 0);
 }
 
 /* A macro, because io_add() checks the type of the callback it is given. */
@@ -166,6 +189,8 @@ static void xexec_watch_program(struct xexec_command *xcmd,
 		    xexec_stdin_ready, xcmd);
 	XEXEC_WATCH(&xcmd->io_exit, watch->exit_fd, IO_READ,
 		    xexec_exited, xcmd);
+	if (watch->pid == 0 && xcmd->child_wait != NULL)
+		child_wait_free(&xcmd->child_wait);
 }
 
 static void xexec_unwatch_program(struct xexec_command *xcmd)
@@ -201,13 +226,37 @@ static void xexec_get_watch(struct xexec_command *xcmd,
 	watch_r->finished = TRUE;
 }
 
+/* Before a program is started: its exit status would be lost otherwise once
+   another plugin has run a program in this process and has left SIGCHLD
+   ignored. */
+static void xexec_child_wait_init(void)
+{
+	if (!xexec_uses_child_wait)
+		child_wait_init();
+	else
+		child_wait_switch_ioloop();
+	xexec_uses_child_wait = TRUE;
+}
+
+static void xexec_child_wait_add(struct xexec_command *xcmd)
+{
+	struct xexec_watch watch;
+
+	xexec_get_watch(xcmd, &watch);
+	if (watch.pid != 0) {
+		xcmd->child_wait = child_wait_new_with_pid(watch.pid,
+			xexec_child_exited, xcmd);
+	}
+}
+
 /* Octets of the literal can be read: they are for the program, or there is no
    program any more and they are skipped. */
 static bool xexec_reads_literal(struct xexec_command *xcmd,
 				const struct xexec_watch *watch)
 {
-	return xcmd->literal == XEXEC_LITERAL_COMING &&
-		(watch->literal || watch->finished);
+	return xcmd->literal == XEXEC_LITERAL_NOT_LAST ||
+		(xcmd->literal == XEXEC_LITERAL_COMING &&
+		 (watch->literal || watch->finished));
 }
 
 static void xexec_not_idle(struct xexec_command *xcmd)
@@ -232,29 +281,20 @@ static void xexec_watch_client(struct xexec_command *xcmd, bool read)
 		return;
 
 	io_remove(&client->io);
+	io_remove(&xcmd->io_hangup);
 	xcmd->reading = read;
 	if (read) {
 		client->io = io_add_istream(client->input, xexec_client_sent,
 					    xcmd);
+		/* the end of the output does not show in the input */
+		if (client->fd_in != client->fd_out) {
+			xcmd->io_hangup = io_add(xcmd->hangup_fd, IO_READ,
+						 xexec_client_hung_up, xcmd);
+		}
 	} else {
 		client->io = io_add(xcmd->hangup_fd, IO_READ,
 				    xexec_client_hung_up, xcmd);
 	}
-}
-
-static int xexec_hangup_fd_open(struct client *client)
-{
-	struct epoll_event event = { .events = EPOLLRDHUP };
-	int fd;
-
-	if ((fd = epoll_create1(EPOLL_CLOEXEC)) < 0) {
-		e_error(client->event, "xexec: epoll_create1() failed: %m");
-		return -1;
-	}
-	/* fails only for files (a standalone imap process with its input
-	   redirected), which cannot hang up */
-	(void)epoll_ctl(fd, EPOLL_CTL_ADD, client->fd_in, &event);
-	return fd;
 }
 
 /*
@@ -286,8 +326,13 @@ static bool xexec_read_client(struct xexec_command *xcmd, bool *full_r)
 	ssize_t ret = i_stream_read(client->input);
 
 	*full_r = ret == -2;
-	if (ret == -1)
+	if (ret == -1 && client->input->stream_errno == 0 &&
+	    xcmd->literal == XEXEC_LITERAL_NONE) {
+		/* it may still read what becomes of its command */
+		xexec_core_run_client_ended(xcmd->run);
+	} else if (ret == -1) {
 		client_disconnect(client, NULL);
+	}
 	if (ret <= 0)
 		return FALSE;
 	client->last_input = ioloop_time;
@@ -360,17 +405,43 @@ static bool xexec_end_literal(struct xexec_command *xcmd)
 	if (size == line_end)
 		return FALSE;
 
-	xcmd->literal = XEXEC_LITERAL_NONE;
 	if (data[line_end] == '\n') {
+		xcmd->literal = XEXEC_LITERAL_NONE;
 		i_stream_skip(client->input, line_end + 1);
 		if (xcmd->run != NULL)
 			xexec_core_run_literal_complete(xcmd->run);
 	} else {
-		client->input_skip_line = TRUE;
+		xcmd->literal = XEXEC_LITERAL_NOT_LAST;
 		if (xcmd->run != NULL)
 			xexec_core_run_literal_not_last(xcmd->run);
 	}
 	return TRUE;
+}
+
+/* Skip what came instead. Returns FALSE if there is nothing to skip. */
+static bool xexec_skip_rest_of_line(struct xexec_command *xcmd)
+{
+	struct client *client = xcmd->client;
+	const unsigned char *data;
+	size_t size;
+
+	data = i_stream_get_data(client->input, &size);
+	if (size == 0)
+		return FALSE;
+	i_stream_skip(client->input, xexec_core_skip(&xcmd->skip, data, size));
+	if (xcmd->skip.done)
+		xcmd->literal = XEXEC_LITERAL_NONE;
+	return TRUE;
+}
+
+/* Do what is next with what there is of the literal's line. Returns FALSE if
+   nothing was done. */
+static bool xexec_handle_literal(struct xexec_command *xcmd, bool skip)
+{
+	if (xcmd->literal == XEXEC_LITERAL_NOT_LAST)
+		return xexec_skip_rest_of_line(xcmd);
+	return xcmd->literal_left > 0 ?
+		xexec_pass_literal(xcmd, skip) : xexec_end_literal(xcmd);
 }
 
 /* Stream the literal from the client to the program. Returns TRUE if there may
@@ -396,9 +467,7 @@ static bool xexec_stream_literal(struct xexec_command *xcmd)
 			return FALSE;
 		if (client->input->v_offset - start >= XEXEC_LITERAL_TURN)
 			return TRUE;
-		if (xcmd->literal_left > 0 ?
-		    xexec_pass_literal(xcmd, watch.finished) :
-		    xexec_end_literal(xcmd))
+		if (xexec_handle_literal(xcmd, watch.finished))
 			continue;
 		if (!xexec_read_client(xcmd, &full))
 			return FALSE;
@@ -464,12 +533,17 @@ static void xexec_free(struct xexec_command *xcmd)
 {
 	struct client *client = xcmd->client;
 
+	if (xcmd->run != NULL)
+		DLLIST_REMOVE(&xexec_commands, xcmd);
 	/* before the descriptors are closed */
 	xexec_unwatch_program(xcmd);
+	if (xcmd->child_wait != NULL)
+		child_wait_free(&xcmd->child_wait);
 	xexec_connect_abort(&xcmd->connect);
 	timeout_remove(&xcmd->to);
 	timeout_remove(&xcmd->to_not_idle);
 	io_remove(&client->io);
+	io_remove(&xcmd->io_hangup);
 	i_close_fd(&xcmd->hangup_fd);
 	if (xcmd->run != NULL)
 		xexec_core_run_free(xcmd->run);
@@ -513,7 +587,7 @@ static bool xexec_finish(struct xexec_command *xcmd)
 		return TRUE;
 	}
 	xexec_core_run_finish(xcmd->run, &outcome);
-	xexec_escort_add(outcome.teardown);
+	xexec_escort_add(client, outcome.teardown);
 	reply = t_strdup(outcome.reply);
 	log = t_strdup(outcome.log);
 	xexec_free(xcmd);
@@ -537,9 +611,48 @@ static void xexec_cancel(struct xexec_command *xcmd)
 	if (xcmd->run != NULL) {
 		xexec_core_run_cancel(xcmd->run, &outcome);
 		e_info(xcmd->client->event, "%s", outcome.log);
-		xexec_escort_add(outcome.teardown);
+		xexec_escort_add(xcmd->client, outcome.teardown);
 	}
 	xexec_free(xcmd);
+}
+
+void cmd_xexec_end_all(void)
+{
+	struct xexec_command *xcmd;
+	struct xexec_outcome outcome;
+
+	/* all are told before the first is waited for */
+	for (xcmd = xexec_commands; xcmd != NULL; xcmd = xcmd->next) {
+		xexec_core_run_cancel(xcmd->run, &outcome);
+		xcmd->teardown = outcome.teardown;
+	}
+	for (xcmd = xexec_commands; xcmd != NULL; xcmd = xcmd->next) {
+		if (xcmd->teardown != NULL)
+			xexec_core_teardown_wait(xcmd->teardown);
+	}
+	xexec_commands = NULL;
+}
+
+void cmd_xexec_deinit(void)
+{
+	if (xexec_uses_child_wait)
+		child_wait_deinit();
+	xexec_uses_child_wait = FALSE;
+}
+
+/* Tell the core what has happened. Of output it hears when there is room for
+   it. */
+static void xexec_step(struct xexec_command *xcmd, bool has_room)
+{
+	unsigned int events = xcmd->events;
+
+	if (!has_room)
+		events &= XEXEC_EVENT_TIMEOUT | XEXEC_EVENT_EXIT;
+	xcmd->events &= ~events;
+	if (xcmd->run != NULL) {
+		xexec_core_run_step(xcmd->run, events, has_room, xexec_send,
+				    xcmd->client);
+	}
 }
 
 /* Something has happened, or the client has read on. */
@@ -548,7 +661,6 @@ static bool cmd_xexec_continue(struct client_command_context *cmd)
 	struct xexec_command *xcmd = cmd->context;
 	struct client *client = cmd->client;
 	struct xexec_watch watch;
-	unsigned int events = xcmd->events;
 	bool more;
 
 	if (cmd->cancel) {
@@ -556,20 +668,14 @@ static bool cmd_xexec_continue(struct client_command_context *cmd)
 		return TRUE;
 	}
 	if (xexec_output_is_locked(xcmd)) {
+		xexec_step(xcmd, FALSE);
 		xexec_unwatch_program(xcmd);
 		timeout_remove(&xcmd->to);
 		xcmd->to = timeout_add_short(XEXEC_OUTPUT_LOCKED_MSECS,
-					     xexec_output_unlocked, xcmd);
+					     xexec_timeout, xcmd);
 		return FALSE;
 	}
-	if (xexec_output_is_full(xcmd)) {
-		/* no more output than what an ending brings */
-		events &= XEXEC_EVENT_TIMEOUT | XEXEC_EVENT_EXIT;
-	}
-	xcmd->events &= ~events;
-
-	if (xcmd->run != NULL)
-		xexec_core_run_step(xcmd->run, events, xexec_send, client);
+	xexec_step(xcmd, !xexec_output_is_full(xcmd));
 	if (xexec_output_is_full(xcmd)) {
 		xexec_wait_output(xcmd);
 		return FALSE;
@@ -579,11 +685,14 @@ static bool cmd_xexec_continue(struct client_command_context *cmd)
 	xexec_answer_prompts(xcmd);
 	more = xexec_stream_literal(xcmd);
 	xexec_get_watch(xcmd, &watch);
+	if (watch.gone)
+		client_disconnect(client, NULL);
 	if (client->disconnected) {
 		/* the caller destroys the client, and so cancels this */
 		return FALSE;
 	}
-	if (watch.finished && xcmd->literal != XEXEC_LITERAL_COMING)
+	if (watch.finished && xcmd->literal != XEXEC_LITERAL_COMING &&
+	    xcmd->literal != XEXEC_LITERAL_NOT_LAST)
 		return xexec_finish(xcmd);
 
 	xexec_watch_program(xcmd, &watch);
@@ -625,12 +734,14 @@ static const char *xexec_ip(const struct ip_addr *ip)
 }
 
 static struct xexec_run *
-xexec_start(struct client *client, const struct xexec_args *args,
+xexec_start(struct client_command_context *cmd, const struct xexec_args *args,
 	    struct xexec_refusal *refusal_r)
 {
+	struct client *client = cmd->client;
 	struct mail_user *user = client->user;
 	unsigned int args_count;
 	struct xexec_request request = {
+		.tag = cmd->tag,
 		.module = args->module,
 		.args = array_get(&args->strings, &args_count),
 		.has_literal = args->has_literal,
@@ -648,6 +759,8 @@ xexec_start(struct client *client, const struct xexec_args *args,
 	request.args_count = args_count;
 	if (mail_user_get_home(user, &request.home) <= 0)
 		request.home = NULL;
+	xexec_departure_init();
+	xexec_child_wait_init();
 	return xexec_core_run_start(xexec_client_modules(client), &request,
 				    &host, refusal_r);
 }
@@ -666,7 +779,7 @@ static void xexec_connected(void *context, int fd)
 
 /* Start what the arguments ask for. Returns NULL if that is refused. */
 static struct xexec_run *
-xexec_try(struct client *client, const struct xexec_args *args,
+xexec_try(struct client_command_context *cmd, const struct xexec_args *args,
 	  struct xexec_refusal *refusal_r, int *hangup_fd_r)
 {
 	struct xexec_run *run;
@@ -676,12 +789,12 @@ xexec_try(struct client *client, const struct xexec_args *args,
 		refusal_r->bad = TRUE;
 		return NULL;
 	}
-	if ((*hangup_fd_r = xexec_hangup_fd_open(client)) == -1) {
+	if ((*hangup_fd_r = xexec_hangup_open(cmd->client)) == -1) {
 		refusal_r->text = xexec_core_not_started();
 		refusal_r->bad = FALSE;
 		return NULL;
 	}
-	if ((run = xexec_start(client, args, refusal_r)) == NULL)
+	if ((run = xexec_start(cmd, args, refusal_r)) == NULL)
 		i_close_fd(hangup_fd_r);
 	return run;
 }
@@ -709,7 +822,7 @@ bool cmd_xexec(struct client_command_context *cmd)
 	if (!xexec_args_read(cmd, modules, &args))
 		return FALSE;
 
-	run = xexec_try(client, &args, &refusal, &hangup_fd);
+	run = xexec_try(cmd, &args, &refusal, &hangup_fd);
 	if (run == NULL &&
 	    (!args.has_literal || args.literal_synchronizing)) {
 		xexec_refuse(cmd, &refusal);
@@ -722,6 +835,10 @@ bool cmd_xexec(struct client_command_context *cmd)
 	xcmd->run = run;
 	xcmd->refusal = refusal;
 	xcmd->hangup_fd = hangup_fd;
+	if (run != NULL) {
+		DLLIST_PREPEND(&xexec_commands, xcmd);
+		xexec_child_wait_add(xcmd);
+	}
 	if (args.has_literal) {
 		xcmd->literal = args.literal_synchronizing ?
 			XEXEC_LITERAL_WANTED : XEXEC_LITERAL_COMING;

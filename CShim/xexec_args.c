@@ -45,15 +45,15 @@ static bool xexec_args_read_module(struct client_command_context *cmd,
 static const struct imap_arg *
 xexec_last_arg(const struct imap_arg *args, unsigned int count)
 {
-	const struct imap_arg *list;
-	unsigned int list_count;
+	const struct imap_arg *last = NULL;
 
-	if (count == 0)
-		return NULL;
-	args += count - 1;
-	if (imap_arg_get_list_full(args, &list, &list_count) && list_count > 0)
-		return xexec_last_arg(list, list_count);
-	return args;
+	/* not by recursion: how deep it goes is the client's choice */
+	while (count > 0) {
+		last = args + count - 1;
+		if (!imap_arg_get_list_full(last, &args, &count))
+			break;
+	}
+	return last;
 }
 
 static void xexec_args_get_literal(const struct imap_arg *args,

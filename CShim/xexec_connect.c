@@ -58,8 +58,9 @@ static void xexec_connect_finish(struct xexec_connect *connect)
 
 static void xexec_connect_failed(struct xexec_connect *connect)
 {
+	/* variables may have put anything into the address */
 	e_error(connect->user->event, "xexec: connecting to %s failed: %s",
-		connect->address, connect->error);
+		str_sanitize(connect->address, SIZE_MAX), connect->error);
 	io_remove(&connect->io);
 	i_close_fd(&connect->fd);
 	xexec_connect_finish(connect);

@@ -10,24 +10,34 @@ struct xexec_escort {
 
 	struct xexec_teardown *teardown;
 	struct timeout *to;
+	/* whose connection is still counted, or NULL */
+	char *anvil_ident;
 };
 
 static struct xexec_escort *xexec_escorts;
+
+static void xexec_escort_free(struct xexec_escort *escort)
+{
+	DLLIST_REMOVE(&xexec_escorts, escort);
+	timeout_remove(&escort->to);
+	if (escort->anvil_ident != NULL)
+		dovecot_anvil_send("DISCONNECT", escort->anvil_ident);
+	i_free(escort->anvil_ident);
+	i_free(escort);
+}
 
 static void xexec_escort_step(struct xexec_escort *escort)
 {
 	int msecs = xexec_core_teardown_step(escort->teardown);
 
 	timeout_remove(&escort->to);
-	if (msecs >= 0) {
+	if (msecs < 0)
+		xexec_escort_free(escort);
+	else
 		escort->to = timeout_add_short(msecs, xexec_escort_step, escort);
-	} else {
-		DLLIST_REMOVE(&xexec_escorts, escort);
-		i_free(escort);
-	}
 }
 
-void xexec_escort_add(struct xexec_teardown *teardown)
+void xexec_escort_add(struct client *client, struct xexec_teardown *teardown)
 {
 	struct xexec_escort *escort;
 
@@ -37,17 +47,20 @@ void xexec_escort_add(struct xexec_teardown *teardown)
 	escort = i_new(struct xexec_escort, 1);
 	escort->teardown = teardown;
 	DLLIST_PREPEND(&xexec_escorts, escort);
+	if (client->disconnected) {
+		/* Dovecot stops counting the connection in a moment. Who
+		   leaves programs behind would have no limit then. */
+		escort->anvil_ident = i_strdup(dovecot_anvil_ident(client));
+		if (escort->anvil_ident != NULL)
+			dovecot_anvil_send("CONNECT", escort->anvil_ident);
+	}
 	xexec_escort_step(escort);
 }
 
 void xexec_escorts_deinit(void)
 {
 	while (xexec_escorts != NULL) {
-		struct xexec_escort *escort = xexec_escorts;
-
-		DLLIST_REMOVE(&xexec_escorts, escort);
-		timeout_remove(&escort->to);
-		xexec_core_teardown_wait(escort->teardown);
-		i_free(escort);
+		xexec_core_teardown_wait(xexec_escorts->teardown);
+		xexec_escort_free(xexec_escorts);
 	}
 }

@@ -4,6 +4,7 @@
 #include "dovecot_compat.h"
 #include "xexec_core.h"
 #include "cmd_xexec.h"
+#include "xexec_departure.h"
 #include "xexec_escort.h"
 #include "xexec_plugin.h"
 
@@ -53,6 +54,14 @@ xexec_bad_setting(void *context, const char *key, const char *reason)
 	}
 }
 
+static void xexec_warn(void *context, const char *message)
+{
+	struct client *client = context;
+
+	if (!client->user->session_restored)
+		e_warning(client->event, "%s", message);
+}
+
 static struct xexec_modules *xexec_modules_read(struct client *client)
 {
 	/* variables are expanded by the word when a program is started, not
@@ -63,6 +72,7 @@ static struct xexec_modules *xexec_modules_read(struct client *client)
 		.parse_time = xexec_parse_time,
 		.parse_size = xexec_parse_size,
 		.bad_setting = xexec_bad_setting,
+		.warn = xexec_warn,
 	};
 	struct xexec_setting *settings;
 	unsigned int i, count = 0;
@@ -90,16 +100,26 @@ static void xexec_client_destroy(struct client *client, const char *reason)
 	xexec_core_modules_free(modules);
 }
 
+static bool xexec_is_in(const char *capabilities)
+{
+	return str_array_icase_find(t_strsplit_spaces(capabilities, " "),
+				    "XEXEC");
+}
+
 static void xexec_announce(struct client *client,
 			   const struct xexec_modules *modules)
 {
-	size_t i, count = xexec_core_modules_count(modules);
+	size_t i, count = xexec_core_capabilities_count(modules);
 
-	if (count > 0)
-		client_add_capability(client, "XEXEC");
+	if (count > 0 && !dovecot_adds_capabilities(client) &&
+	    !xexec_is_in(client->set->imap_capability)) {
+		xexec_warn(client, "xexec: imap_capability is set in full, so "
+			   "that clients do not see XEXEC: put a + in front "
+			   "of it, or XEXEC into it");
+	}
 	for (i = 0; i < count; i++) {
 		client_add_capability(client,
-			xexec_core_modules_capability(modules, i));
+				      xexec_core_capability(modules, i));
 	}
 }
 
@@ -116,8 +136,8 @@ static void xexec_client_created(struct client **clientp)
 
 		T_BEGIN {
 			xclient->modules = xexec_modules_read(client);
+			xexec_announce(client, xclient->modules);
 		} T_END;
-		xexec_announce(client, xclient->modules);
 	}
 
 	if (next_hook_client_created != NULL)
@@ -147,4 +167,6 @@ void xexec_plugin_deinit(void)
 	imap_client_created_hook_set(next_hook_client_created);
 	command_unregister("XEXEC");
 	xexec_escorts_deinit();
+	cmd_xexec_deinit();
+	xexec_departure_deinit();
 }

@@ -43,20 +43,25 @@ struct xexec_settings_host {
 			   uint64_t *size_r, const char **error_r);
 	/* An entry is skipped: tell the administrator which and why. */
 	void (*bad_setting)(void *context, const char *key, const char *reason);
+	/* Something else that the administrator should know. */
+	void (*warn)(void *context, const char *message);
 };
 
 /* Read all settings named xexec and xexecN, and those of their options:
-   xexec_timeout, xexecN_timeout, _stdin and _max_literal likewise. Other settings may be among them and are ignored. The strings need not
+   xexec_timeout, xexecN_timeout, and _stdin, _max_literal, _progress likewise.
+   Other settings may be among them and are ignored. The strings need not
    outlive the call. Never fails: bad entries are reported and skipped. */
 struct xexec_modules *
 xexec_core_modules_new(const struct xexec_setting *settings, size_t count,
 		       const struct xexec_settings_host *host);
 void xexec_core_modules_free(struct xexec_modules *modules);
-size_t xexec_core_modules_count(const struct xexec_modules *modules);
-/* The capability that announces module number index (0 .. count-1):
-   "XEXEC=NAME". Valid as long as the modules. */
-const char *xexec_core_modules_capability(const struct xexec_modules *modules,
-					  size_t index);
+/* How many capabilities announce the modules: none without a module, else
+   "XEXEC" and one "XEXEC=NAME" each, or only the first if the others would be
+   too long for a proxy. */
+size_t xexec_core_capabilities_count(const struct xexec_modules *modules);
+/* Capability number index (0 .. count-1). Valid as long as the modules. */
+const char *xexec_core_capability(const struct xexec_modules *modules,
+				  size_t index);
 /* Whether the module of that name (NULL: none) takes a literal as its
    program's stdin. */
 bool xexec_core_modules_take_literal(const struct xexec_modules *modules,
@@ -71,6 +76,8 @@ struct xexec_run;
 
 /* One XEXEC command. The strings need not outlive xexec_core_run_start(). */
 struct xexec_request {
+	/* the command's tag; NULL if it is not known */
+	const char *tag;
 	/* as the client wrote it; NULL if it wrote none, or something that
 	   is no atom to the IMAP parser */
 	const char *module;
@@ -151,6 +158,9 @@ struct xexec_watch {
 	int stdout_fd, stderr_fd; /* readable */
 	int stdin_fd; /* writable */
 	int exit_fd; /* readable */
+	/* the process whose exit is waited for, or 0: if somebody else in this
+	   process waits for it, xexec_core_run_reaped() has to be told */
+	pid_t pid;
 	/* milliseconds until the run wants XEXEC_EVENT_TIMEOUT, -1 = never */
 	int timeout;
 	/* a prompt waits for a line of the client */
@@ -159,15 +169,21 @@ struct xexec_watch {
 	bool literal;
 	/* nothing more will come: call xexec_core_run_finish() */
 	bool finished;
+	/* the client has ended its sending side, and its time is up: it has to
+	   be disconnected */
+	bool gone;
 };
 
 /* Octets for the client: whole response lines with their CRLF. */
 typedef void (*xexec_send_t)(void *context, const void *data, size_t size);
 
 /* Carry on after events (a mask of xexec_event). Reads at most one block
-   from each stream and sends what becomes of it. */
+   from each stream and sends what becomes of it. With has_room false nothing
+   is read or sent: the client takes no response now. */
 void xexec_core_run_step(struct xexec_run *run, unsigned int events,
-			 xexec_send_t send, void *send_context);
+			 bool has_room, xexec_send_t send, void *send_context);
+/* Somebody else has waited for the program: its status word (wait(2)). */
+void xexec_core_run_reaped(struct xexec_run *run, int wait_status);
 /* What to watch next. */
 void xexec_core_run_watch(const struct xexec_run *run,
 			  struct xexec_watch *watch_r);
@@ -191,6 +207,30 @@ void xexec_core_run_literal_complete(struct xexec_run *run);
 /* Something else came behind it: end the program. The run then finishes with
    a BAD. */
 void xexec_core_run_literal_not_last(struct xexec_run *run);
+
+/* The client has ended its sending side. It may be gone, or only have nothing
+   more to say. The next step sends it something to find out, and it is given up
+   after a while. */
+void xexec_core_run_client_half_closed(struct xexec_run *run);
+/* All that it sent has been read, and a prompt waits: the program is ended. */
+void xexec_core_run_client_ended(struct xexec_run *run);
+
+/* The rest of a command line that nobody wants, with the literals in it that
+   the client sends without being asked (RFC 7888): their octets are no
+   commands. All zero at first. */
+struct xexec_skip {
+	/* octets of a literal that are still to be skipped */
+	uint64_t literal_left;
+	/* the size that is being read */
+	uint64_t size;
+	/* enum of the core: how much of "{5+}" CRLF has come */
+	unsigned char seen;
+	/* the end of the line has come */
+	bool done;
+};
+
+/* Take octets of the line. Returns how many were taken. */
+size_t xexec_core_skip(struct xexec_skip *skip, const void *data, size_t size);
 
 /* How a run ended. The strings are valid until xexec_core_run_free(). */
 struct xexec_outcome {

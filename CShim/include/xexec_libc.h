@@ -5,14 +5,13 @@
    comes in through this header. */
 
 #ifndef _GNU_SOURCE
-#  define _GNU_SOURCE /* the _np functions of spawn.h, pipe2() */
+#  define _GNU_SOURCE /* pipe2(), sigabbrev_np() */
 #endif
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>

@@ -40,14 +40,14 @@ public func coreModulesFree(_ pointer: OpaquePointer) {
   modules(pointer).release()
 }
 
-@_cdecl("xexec_core_modules_count")
-public func coreModulesCount(_ pointer: OpaquePointer) -> Int {
-  modules(pointer).takeUnretainedValue().modules.count
+@_cdecl("xexec_core_capabilities_count")
+public func coreCapabilitiesCount(_ pointer: OpaquePointer) -> Int {
+  modules(pointer).takeUnretainedValue().capabilities.count
 }
 
-@_cdecl("xexec_core_modules_capability")
-public func coreModulesCapability(_ pointer: OpaquePointer, _ index: Int) -> UnsafePointer<CChar> {
-  modules(pointer).takeUnretainedValue().modules[index].capability.start
+@_cdecl("xexec_core_capability")
+public func coreCapability(_ pointer: OpaquePointer, _ index: Int) -> UnsafePointer<CChar> {
+  modules(pointer).takeUnretainedValue().capabilities[index].start
 }
 
 @_cdecl("xexec_core_modules_take_literal")
@@ -98,12 +98,17 @@ public func coreRunUnreachable(_ pointer: OpaquePointer) {
 
 @_cdecl("xexec_core_run_step")
 public func coreRunStep(
-  _ pointer: OpaquePointer, _ events: UInt32, _ send: xexec_send_t,
+  _ pointer: OpaquePointer, _ events: UInt32, _ hasRoom: Bool, _ send: xexec_send_t,
   _ context: UnsafeMutableRawPointer?
 ) {
-  run(pointer).takeUnretainedValue().step(events: events) { responses in
+  run(pointer).takeUnretainedValue().step(events: events, hasRoom: hasRoom) { responses in
     send(context, responses.baseAddress, responses.count)
   }
+}
+
+@_cdecl("xexec_core_run_reaped")
+public func coreRunReaped(_ pointer: OpaquePointer, _ waitStatus: Int32) {
+  run(pointer).takeUnretainedValue().reaped(waitStatus: waitStatus)
 }
 
 @_cdecl("xexec_core_run_watch")
@@ -136,6 +141,23 @@ public func coreRunLiteralComplete(_ pointer: OpaquePointer) {
 @_cdecl("xexec_core_run_literal_not_last")
 public func coreRunLiteralNotLast(_ pointer: OpaquePointer) {
   run(pointer).takeUnretainedValue().literalNotLast()
+}
+
+@_cdecl("xexec_core_run_client_half_closed")
+public func coreRunClientHalfClosed(_ pointer: OpaquePointer) {
+  run(pointer).takeUnretainedValue().clientHalfClosed()
+}
+
+@_cdecl("xexec_core_run_client_ended")
+public func coreRunClientEnded(_ pointer: OpaquePointer) {
+  run(pointer).takeUnretainedValue().clientEnded()
+}
+
+@_cdecl("xexec_core_skip")
+public func coreSkip(
+  _ skip: UnsafeMutablePointer<xexec_skip>, _ data: UnsafeRawPointer?, _ size: Int
+) -> Int {
+  skip.pointee.take(octets(data, size))
 }
 
 @_cdecl("xexec_core_run_finish")

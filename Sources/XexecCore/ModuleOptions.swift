@@ -13,6 +13,8 @@ struct ModuleOptions {
   /// How long the program may work, in milliseconds; 0 = without limit.
   var timeLimit: UInt32 = 60_000
   var stdin = Stdin.prompts
+  /// How a client that waits is told that its command is still being worked on.
+  var progress = ProgressReport.Style.code
   /// The most octets that a literal for stdin may have.
   var maximumLiteral: UInt64 = 40 * 1024 * 1024
 
@@ -35,6 +37,17 @@ struct ModuleOptions {
         maximumLiteral = size
       } else {
         host.bad_setting(host.context, setting.key, error)
+      }
+    case .progress:
+      let value = octets(of: setting.value)
+      if ASCII.equalsIgnoringCase(value, "code") {
+        progress = .code
+      } else if ASCII.equalsIgnoringCase(value, "text") {
+        progress = .text
+      } else if ASCII.equalsIgnoringCase(value, "no") {
+        progress = .none
+      } else {
+        host.report(setting, "progress is told by a \"code\", as \"text\", or \"no\"")
       }
     case .stdin:
       let value = octets(of: setting.value)

@@ -3,6 +3,13 @@ import CXexec
 /// The modules that one user can run, in the order of their keys.
 final class ModuleTable {
   private(set) var modules: [Module] = []
+  /// What announces them: `XEXEC`, and `XEXEC=NAME` for each.
+  private(set) var capabilities: [OwnedCString] = []
+
+  /// The most octets that they may add to the response to a login. Dovecot's own proxy takes 4096
+  /// for all of that response, nginx's as many for two copies of the capabilities: a user with more
+  /// could not log in.
+  static let maximumCapabilities = 1800
 
   /// Reads the settings of a user. Bad entries are reported to `host` and skipped.
   init(settings: UnsafeBufferPointer<xexec_setting>, host: xexec_settings_host) {
@@ -21,7 +28,7 @@ final class ModuleTable {
       case .unknown:
         host.report(
           setting,
-          "unknown setting: entries are xexec, xexec2, xexec3, ... and their _timeout, _stdin and _max_literal"
+          "unknown setting: entries are xexec, xexec2, xexec3, ... and their _timeout, _stdin, _max_literal and _progress"
         )
       case .foreign:
         break
@@ -42,6 +49,24 @@ final class ModuleTable {
       let own = numbered.first { $0.number == entry.number }
       add(entry.setting, options: own?.options ?? common, host)
     }
+    announce(host)
+  }
+
+  private func announce(_ host: xexec_settings_host) {
+    if modules.isEmpty { return }
+    capabilities = [OwnedCString(copying: ("XEXEC" as StaticString).cString)]
+    for module in modules { capabilities.append(module.capability) }
+    // each has a space in front
+    var length = 0
+    for capability in capabilities { length += 1 + octets(of: capability.start).count }
+    if length <= ModuleTable.maximumCapabilities { return }
+    capabilities = [capabilities[0]]
+    var text = OctetBuffer()
+    text.append("xexec: only XEXEC is announced, and not the names of the modules: they would add ")
+    text.append(decimal: length)
+    text.append(" octets to the response to a login, and proxies take ")
+    text.append(decimal: ModuleTable.maximumCapabilities)
+    host.warn(host.context, text.cString())
   }
 
   /// The module that a client means by `name`, or nil if nobody configured it.

@@ -22,11 +22,14 @@ struct OctetBuffer: ~Copyable {
   /// The first octet, or nil if there is none.
   var first: UInt8? { count == 0 ? nil : storage.unsafelyUnwrapped[0] }
 
-  /// Makes room for `additional` more octets. Out of memory ends the process, as it does in
-  /// Dovecot.
+  /// Makes room for `additional` more octets.
   private mutating func reserve(_ additional: Int) {
-    let needed = count + additional
-    if needed <= capacity { return }
+    if count + additional > capacity { grow(to: count + additional) }
+  }
+
+  /// Out of memory ends the process, as it does in Dovecot.
+  @inline(never)
+  private mutating func grow(to needed: Int) {
     let newCapacity = max(needed, capacity &* 2, 64)
     guard let grown = realloc(storage, newCapacity) else { abort() }
     storage = grown.assumingMemoryBound(to: UInt8.self)
@@ -52,17 +55,31 @@ struct OctetBuffer: ~Copyable {
     append(start, count: octets.count)
   }
 
+  @inline(never)
   mutating func append(_ text: StaticString) {
     append(text.utf8Start, count: text.utf8CodeUnitCount)
   }
 
   /// Appends the octets of a C string, without its NUL.
+  @inline(never)
   mutating func append(cString: UnsafePointer<CChar>) {
     let length = strlen(cString)
     cString.withMemoryRebound(to: UInt8.self, capacity: length) { append($0, count: length) }
   }
 
+  /// Appends the octets of a C string that others have a say in, a user's name for example: control
+  /// octets become `?`, so that a line of the log stays one line.
+  mutating func append(forLog string: UnsafePointer<CChar>) {
+    var position = string
+    while position.pointee != 0 {
+      let octet = UInt8(bitPattern: position.pointee)
+      append(ASCII.isControl(octet) ? UInt8(ascii: "?") : octet)
+      position += 1
+    }
+  }
+
   /// Appends a number in decimal digits.
+  @inline(never)
   mutating func append(decimal number: Int) {
     if number < 0 { append(UInt8(ascii: "-")) }
     var rest = number.magnitude

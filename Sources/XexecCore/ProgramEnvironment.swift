@@ -29,6 +29,7 @@ struct ProgramEnvironment {
     add("TZ=", ifKnown: getenv(("TZ" as StaticString).cString))
   }
 
+  @inline(never)
   private mutating func add(_ name: StaticString, _ number: UInt64) {
     var entry = OctetBuffer()
     entry.append(name)
@@ -40,6 +41,7 @@ struct ProgramEnvironment {
     if let value { add(name, value) }
   }
 
+  @inline(never)
   private mutating func add(_ name: StaticString, _ value: UnsafePointer<CChar>?) {
     var entry = OctetBuffer()
     entry.append(name)

@@ -1,3 +1,4 @@
+import CSpawn
 import CXexec
 
 /// A program that was started: its process group, and the server's ends of its pipes.
@@ -12,9 +13,10 @@ struct SpawnedProgram {
 
   /// Starts `arguments[0]`, an absolute path.
   ///
-  /// The program leads a process group of its own, in the folder `home` if that can be entered and
-  /// in `/` else. Its signals are as a fresh process has them, and it has no descriptors but the
-  /// three pipes.
+  /// The program leads a session of its own, so that no terminal can stop it, and a process group
+  /// that it cannot leave. It works in the folder `home` if that can be entered and in `/` else. Its
+  /// signals are as a fresh process has them, and it has no descriptors but the three pipes. It does
+  /// not outlive this process (see xexec_spawn.h).
   ///
   /// Throws the errno: E2BIG for too many arguments, ENOENT, EACCES, EAGAIN and so on.
   init(
@@ -28,15 +30,9 @@ struct SpawnedProgram {
     try stderr.reading.setNonblocking()
     let folder = try SpawnedProgram.workingFolder(home)
 
-    let plan = SpawnPlan()
-    try plan.startAfresh()
-    try plan.enter(folder)
-    try plan.connect(stdin.reading, to: STDIN_FILENO)
-    try plan.connect(stdout.writing, to: STDOUT_FILENO)
-    try plan.connect(stderr.writing, to: STDERR_FILENO)
-    try plan.closeEverythingElse()
-    let pid = try plan.spawn(arguments, environment.entries)
-
+    let pid = try SpawnedProgram.spawn(
+      arguments, environment.entries, in: folder,
+      streams: (stdin.reading.number, stdout.writing.number, stderr.writing.number))
     self.group = ProcessGroup(leader: pid)
     self.exit = FileDescriptor(owning: pidfd_open(pid, 0))
     self.stdin = stdin.writing
@@ -55,63 +51,25 @@ struct SpawnedProgram {
     if !root.isOpen { throw Errno.last }
     return root
   }
-}
 
-/// The steps between fork and exec, as `posix_spawn` takes them.
-private final class SpawnPlan {
-  private var actions = posix_spawn_file_actions_t()
-  private var attributes = posix_spawnattr_t()
-
-  init() {
-    // these never fail in glibc
-    posix_spawn_file_actions_init(&actions)
-    posix_spawnattr_init(&attributes)
-  }
-
-  deinit {
-    posix_spawn_file_actions_destroy(&actions)
-    posix_spawnattr_destroy(&attributes)
-  }
-
-  /// A process group of its own, no signal blocked or ignored.
-  func startAfresh() throws(Errno) {
-    // not sigfillset(): it leaves out the two signals that libc keeps for itself, and they would
-    // come to the program ignored
-    var all = sigset_t()
-    memset(&all, 0xFF, MemoryLayout<sigset_t>.size)
-    var none = sigset_t()
-    sigemptyset(&none)
-    try Errno.check(posix_spawnattr_setsigdefault(&attributes, &all))
-    try Errno.check(posix_spawnattr_setsigmask(&attributes, &none))
-    try Errno.check(posix_spawnattr_setpgroup(&attributes, 0))
-    try Errno.check(
-      posix_spawnattr_setflags(
-        &attributes,
-        Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP)))
-  }
-
-  func enter(_ folder: FileDescriptor) throws(Errno) {
-    try Errno.check(posix_spawn_file_actions_addfchdir_np(&actions, folder.number))
-  }
-
-  func connect(_ descriptor: FileDescriptor, to number: Int32) throws(Errno) {
-    try Errno.check(posix_spawn_file_actions_adddup2(&actions, descriptor.number, number))
-  }
-
-  func closeEverythingElse() throws(Errno) {
-    try Errno.check(posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1))
-  }
-
-  func spawn(_ arguments: [OwnedCString], _ environment: [OwnedCString]) throws(Errno) -> pid_t {
-    let argv = SpawnPlan.nullTerminated(arguments)
-    let envp = SpawnPlan.nullTerminated(environment)
+  private static func spawn(
+    _ arguments: [OwnedCString], _ environment: [OwnedCString], in folder: FileDescriptor,
+    streams: (Int32, Int32, Int32)
+  ) throws(Errno) -> pid_t {
+    let argv = nullTerminated(arguments)
+    let envp = nullTerminated(environment)
     defer {
       argv.deallocate()
       envp.deallocate()
     }
-    var pid: pid_t = 0
-    let error = posix_spawn(&pid, argv[0].unsafelyUnwrapped, &actions, &attributes, argv, envp)
-    try Errno.check(error)
+    var program = xexec_program()
+    program.path = arguments[0].start
+    program.argv = UnsafePointer(argv)
+    program.envp = UnsafePointer(envp)
+    program.folder = folder.number
+    program.streams = streams
+    let pid = xexec_spawn(&program)
+    if pid < 0 { throw Errno.last }
     return pid
   }
 

@@ -18,9 +18,20 @@ struct Relay: ~Copyable {
   /// the client.
   static let maximumUnreadAnswers = 65536
 
-  /// - Parameter takesPrompts: False where stdin is for something else than answers.
-  init(takesPrompts: Bool = true) {
-    stdout = ResponseWriter(stream: .stdout, takesPrompts: takesPrompts)
+  /// - Parameters:
+  ///   - takesPrompts: False where stdin is for something else than answers.
+  ///   - progress: How the program's reports of progress are passed on, and with which tag.
+  init(
+    takesPrompts: Bool = true, progress: ProgressReport.Style = .none, tag: OwnedCString? = nil
+  ) {
+    stdout = ResponseWriter(
+      stream: .stdout, takesPrompts: takesPrompts, progress: progress, tag: tag)
+  }
+
+  /// Whether the next report of progress is passed on. The others are dropped: they would be many.
+  var takesReport: Bool {
+    get { stdout.takesReport }
+    set { stdout.takesReport = newValue }
   }
 
   /// Queues octets for the program's stdin, ahead of all answers.

@@ -19,11 +19,16 @@ struct ResponseWriter: ~Copyable {
   private let stream: Stream
   /// Whether a line that starts with the prompt octet is a prompt.
   private let takesPrompts: Bool
+  private let progress: ProgressReport.Style
+  private let tag: OwnedCString?
+  /// Whether the next report of progress is passed on; there are none behind it then.
+  var takesReport = false
   /// The text of the response that is being put together, safe for IMAP.
   private var text = OctetBuffer()
   private var characters = UTF8Validator()
   private var position = Position.lineStart
-  private var isPrompt = false
+  /// The line began with the prompt octet.
+  private var isMarked = false
   /// A CR is dropped at the end of a line and is a control octet anywhere else.
   private var heldCarriageReturn = false
 
@@ -35,11 +40,18 @@ struct ResponseWriter: ~Copyable {
     case furtherResponse
   }
 
-  /// - Parameter takesPrompts: False where no prompt can be answered: 0x05 is a control octet like
-  ///   the others then.
-  init(stream: Stream, takesPrompts: Bool = true) {
+  /// - Parameters:
+  ///   - takesPrompts: False where no prompt can be answered: 0x05 is a control octet like the others
+  ///     then, but in front of a report of progress.
+  ///   - progress: How reports are passed on, and with which tag.
+  init(
+    stream: Stream, takesPrompts: Bool = true, progress: ProgressReport.Style = .none,
+    tag: OwnedCString? = nil
+  ) {
     self.stream = stream
-    self.takesPrompts = takesPrompts && stream == .stdout
+    self.takesPrompts = takesPrompts
+    self.progress = progress
+    self.tag = tag
   }
 
   /// Takes what the program wrote. Appends the responses that it completes to `responses`, and
@@ -103,10 +115,8 @@ struct ResponseWriter: ~Copyable {
     var rest = octets[...]
     if position == .lineStart, let first = rest.first {
       position = .firstResponse
-      if takesPrompts && first == ASCII.prompt {
-        isPrompt = true
-        rest = rest.dropFirst()
-      }
+      isMarked = first == ASCII.prompt && stream == .stdout
+      if isMarked && takesPrompts { rest = rest.dropFirst() }
     }
     while let octet = rest.first {
       if characters.pendingCount == 0 && !heldCarriageReturn {
@@ -202,13 +212,33 @@ struct ResponseWriter: ~Copyable {
       characters.reset()
       appendReplacement(to: &responses)
     }
+    defer {
+      isMarked = false
+      position = .lineStart
+      text.removeAll()
+    }
+    var isPrompt = isMarked && takesPrompts
+    if isMarked && position == .firstResponse {
+      let line = UnsafeBufferPointer(rebasing: text.octets[(takesPrompts ? 0 : 1)...])
+      if let report = ProgressReport(line) {
+        pass(report, line, to: &responses)
+        return 0
+      }
+      // a mistake in one must not wait for an answer
+      if ProgressReport.isMeant(by: line) { isPrompt = false }
+    }
     responses.append(isPrompt ? "+ " : prefix)
     if isPrompt && text.isEmpty { text.append("OK") }
     sendText(to: &responses)
-    let prompts = isPrompt ? 1 : 0
-    isPrompt = false
-    position = .lineStart
-    return prompts
+    return isPrompt ? 1 : 0
+  }
+
+  private mutating func pass(
+    _ report: ProgressReport, _ line: UnsafeBufferPointer<UInt8>, to responses: inout OctetBuffer
+  ) {
+    if !takesReport { return }
+    takesReport = false
+    report.append(to: &responses, style: progress, tag: tag, line: line)
   }
 
   private mutating func sendText(to responses: inout OctetBuffer) {

@@ -6,9 +6,11 @@ import CXexec
 /// Nothing here blocks. All descriptors stay open until the run is freed, so that whoever watches
 /// them can stop watching first.
 final class Run {
-  private let module: Module
   private let program: Program
   private let exit: FileDescriptor
+  /// `exit` tells of an exit that cannot be waited for yet: the program is traced.
+  private var exitIsAhead = false
+  private let command: Command
   private var stdin: FileDescriptor
   private var stdout: OutputStream
   private var stderr: OutputStream
@@ -18,10 +20,18 @@ final class Run {
   /// The program's stdin takes nothing at the moment.
   private var stdinIsFull = false
   private var responses = OctetBuffer()
-  private let block = UnsafeMutablePointer<UInt8>.allocate(capacity: Run.blockSize)
+  /// One of them tells of progress.
+  private var hasReport = false
+  private let block = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: Run.blockSize)
 
   private let startedAt: Int
   private var limit: TimeLimit
+  private var silence: Silence
+  /// The client takes no responses at the moment: they wait in `responses`.
+  private var isHeld = false
+  /// When a client that has ended its sending side is given up: it may be gone altogether.
+  private var leavesAt: Int?
+
   private var status: TerminationStatus?
   private var ending: Ending?
   private var octetsOut = 0
@@ -34,8 +44,12 @@ final class Run {
   /// way.
   private static let blockSize = 32768
 
-  /// Where there is no descriptor that tells of the exit, it is looked for this often: milliseconds.
+  /// Where no descriptor tells of the exit, it is looked for this often: milliseconds.
   private static let exitPollInterval = 20
+
+  /// How long a client that has ended its sending side is still served, in milliseconds. It cannot
+  /// be told from one that is gone behind a firewall that tells nobody.
+  static let halfClosedPeriod = 10_000
 
   /// What the program is to the server.
   private enum Program {
@@ -52,27 +66,8 @@ final class Run {
     case complete
   }
 
-  /// One of the program's two output streams.
-  private struct OutputStream {
-    var descriptor: FileDescriptor
-    let kind: ResponseWriter.Stream
-    /// Nothing more is to be read.
-    var isDone = false
-    /// After the program's exit: how many of its octets are still in the pipe. A process that it
-    /// left behind may write on for ever, and is not waited for.
-    var left: Int?
-  }
-
-  /// Why the server ended the program.
-  private enum Reason {
-    case timedOut
-    case answerTooLong
-    case literalNotLast
-    case connectionClosed
-  }
-
   private struct Ending {
-    let reason: Reason
+    let reason: RunOutcome.Reason
     /// Only a process group has to be ended; a service sees the end of its connection.
     let teardown: Teardown?
   }
@@ -83,34 +78,55 @@ final class Run {
   /// When octets that may be the result are taken for output.
   private var releaseAt = 0
 
+  /// What a run has to know of the client's command.
+  struct Command {
+    let module: Module
+    /// nil if it is not known, or cannot be quoted.
+    let tag: OwnedCString?
+    /// A literal of it is the program's stdin.
+    let hasLiteral: Bool
+  }
+
   /// Takes over a program that was just started.
-  init(_ program: SpawnedProgram, module: Module, literal: Bool) {
-    self.module = module
-    self.program = .process(program.group)
-    relay = Relay(takesPrompts: !literal)
-    self.literal = literal ? .coming : .none
-    exit = program.exit
-    stdin = program.stdin
-    stdout = OutputStream(descriptor: program.stdout, kind: .stdout)
-    stderr = OutputStream(descriptor: program.stderr, kind: .stderr)
-    startedAt = Clock.now()
-    limit = TimeLimit(milliseconds: module.options.timeLimit, now: startedAt)
+  convenience init(_ program: SpawnedProgram, _ command: Command) {
+    self.init(
+      .process(program.group), exit: program.exit, stdin: program.stdin,
+      stdout: OutputStream(descriptor: program.stdout, kind: .stdout),
+      stderr: OutputStream(descriptor: program.stderr, kind: .stderr), command)
   }
 
   /// A program of a service, to which the caller has to connect first.
-  init(at address: OwnedCString, request: borrowing ServiceRequest, module: Module, literal: Bool) {
-    self.module = module
-    program = .service(address: address)
-    relay = Relay(takesPrompts: !literal)
+  convenience init(
+    at address: OwnedCString, request: borrowing ServiceRequest, _ command: Command
+  ) {
+    let closed = FileDescriptor(owning: -1)
+    self.init(
+      .service(address: address), exit: closed, stdin: closed,
+      stdout: OutputStream(descriptor: closed, kind: .stdout),
+      stderr: OutputStream(descriptor: closed, kind: .stderr, isDone: true), command)
     relay.sendFirst(request.lines.octets)
     requestLeft = request.lines.count
-    self.literal = literal ? .coming : .none
-    exit = FileDescriptor(owning: -1)
-    stdin = FileDescriptor(owning: -1)
-    stdout = OutputStream(descriptor: stdin, kind: .stdout)
-    stderr = OutputStream(descriptor: stdin, kind: .stderr, isDone: true)
-    startedAt = Clock.now()
-    limit = TimeLimit(milliseconds: module.options.timeLimit, now: startedAt)
+  }
+
+  @inline(never)
+  private init(
+    _ program: Program, exit: FileDescriptor, stdin: FileDescriptor, stdout: OutputStream,
+    stderr: OutputStream, _ command: Command
+  ) {
+    let now = Clock.now()
+    let options = command.module.options
+    self.program = program
+    self.exit = exit
+    self.stdin = stdin
+    self.stdout = stdout
+    self.stderr = stderr
+    self.command = command
+    relay = Relay(
+      takesPrompts: !command.hasLiteral, progress: options.progress, tag: command.tag)
+    literal = command.hasLiteral ? .coming : .none
+    startedAt = now
+    limit = TimeLimit(milliseconds: options.timeLimit, now: now)
+    silence = Silence(now: now)
   }
 
   deinit { block.deallocate() }
@@ -138,39 +154,59 @@ final class Run {
     if hasEnded { return }
     status = .unreachable
     hasEnded = true
-    stdout.isDone = true
+    stdout.close()
   }
 
   // MARK: - Events
 
   /// Carries on after events (a mask of `xexec_event`), and hands the responses that come of it to
   /// `send`.
-  func step(events: UInt32, send: (UnsafeBufferPointer<UInt8>) -> Void) {
+  ///
+  /// - Parameter hasRoom: False if the client takes none now. They are kept, and no output is to be
+  ///   read meanwhile.
+  func step(events: UInt32, hasRoom: Bool = true, send: (UnsafeBufferPointer<UInt8>) -> Void) {
     func happened(_ event: xexec_event) -> Bool { events & UInt32(event.rawValue) != 0 }
 
-    if happened(XEXEC_EVENT_EXIT) { noticeExit() }
+    isHeld = !hasRoom
+    if happened(XEXEC_EVENT_EXIT) {
+      noticeExit()
+      exitIsAhead = !hasEnded
+    }
     if happened(XEXEC_EVENT_STDIN) { writeInput() }
-    readOutput(stdout: happened(XEXEC_EVENT_STDOUT), stderr: happened(XEXEC_EVENT_STDERR))
+    if hasRoom {
+      readOutput(stdout: happened(XEXEC_EVENT_STDOUT), stderr: happened(XEXEC_EVENT_STDERR))
+    }
     if happened(XEXEC_EVENT_TIMEOUT) { checkTime() }
-    updateLimit()
+    updateWaiting()
 
-    if !responses.isEmpty {
+    if hasRoom && !responses.isEmpty {
       send(responses.octets)
       responses.removeAll()
+      silence.end(withReport: hasReport, now: Clock.now())
+      hasReport = false
     }
   }
 
   /// What to watch next.
   func watch() -> xexec_watch {
-    xexec_watch(
+    let now = Clock.now()
+    return xexec_watch(
       stdout_fd: stdout.isDone ? -1 : stdout.descriptor.number,
       stderr_fd: stderr.isDone ? -1 : stderr.descriptor.number,
       stdin_fd: stdinIsFull && !hasEnded ? stdin.number : -1,
-      exit_fd: hasEnded ? -1 : exit.number,
-      timeout: Int32(clamping: timeout(now: Clock.now()) ?? -1),
+      exit_fd: hasEnded || exitIsAhead ? -1 : exit.number,
+      pid: processID,
+      timeout: Int32(clamping: timeout(now: now) ?? -1),
       answer: ending == nil && !hasEnded && relay.takesAnswer,
       literal: takesLiteral,
-      finished: hasEnded && stdout.isDone && stderr.isDone)
+      finished: hasEnded && stdout.isDone && stderr.isDone,
+      gone: !hasEnded && leavesAt.map { $0 <= now } ?? false)
+  }
+
+  /// The process that is to be waited for, or 0.
+  private var processID: pid_t {
+    if case .process(let group) = program, !hasEnded { return group.leader }
+    return 0
   }
 
   /// The program is no more, or past help.
@@ -178,11 +214,17 @@ final class Run {
 
   private func timeout(now: Int) -> Int? {
     if hasEnded { return nil }
-    let due = ending?.teardown?.untilDue(now: now) ?? limit.timeout(now: now)
-    switch program {
-    case .process: return exit.isOpen ? due : min(due ?? Int.max, Run.exitPollInterval)
-    case .service: return result.heldCount == 0 ? due : min(due ?? Int.max, max(0, releaseAt - now))
+    var due = ending?.teardown?.untilDue(now: now) ?? limit.timeout(now: now)
+    func atLatest(_ other: Int?) {
+      if let other { due = min(due ?? other, max(0, other)) }
     }
+    if !isHeld { atLatest(untilReport(now: now)) }
+    atLatest(leavesAt.map { $0 - now })
+    switch program {
+    case .process: if !exit.isOpen || exitIsAhead { atLatest(Run.exitPollInterval) }
+    case .service: if result.heldCount > 0 { atLatest(releaseAt - now) }
+    }
+    return due
   }
 
   // MARK: - Output
@@ -200,16 +242,12 @@ final class Run {
 
   private func read(_ stream: inout OutputStream) {
     if stream.isDone { return }
-    let wanted = min(stream.left ?? Run.blockSize, Run.blockSize)
-    let count = CXexec.read(stream.descriptor.number, block, wanted)
-    if count > 0 {
-      take(UnsafeBufferPointer(start: block, count: count), from: stream.kind)
-      if let left = stream.left {
-        stream.left = left - count
-        if left == count { close(&stream) }
-      }
-    } else if count == 0 || (xexec_errno() != EAGAIN && xexec_errno() != EINTR) {
-      close(&stream)
+    switch stream.read(into: block) {
+    case .octets(let count):
+      take(UnsafeBufferPointer(rebasing: block[..<count]), from: stream.kind)
+      if stream.isDrained { close(&stream) }
+    case .nothing: break
+    case .end: close(&stream)
     }
   }
 
@@ -228,12 +266,15 @@ final class Run {
     _ octets: UnsafeBufferPointer<UInt8>, to stream: ResponseWriter.Stream
   ) {
     octetsOut += octets.count
+    let takesReport = progress != .none && silence.takesReport(now: Clock.now())
+    relay.takesReport = takesReport
     relay.programWrote(octets, to: stream, responses: &responses)
+    if takesReport && !relay.takesReport { hasReport = true }
   }
 
   private func close(_ stream: inout OutputStream) {
     if stream.isDone { return }
-    stream.isDone = true
+    stream.close()
     if case .service = program {
       status = result.finish { programWrote($0, to: stream.kind) }
       hasEnded = true
@@ -250,7 +291,7 @@ final class Run {
     let taken = relay.clientSent(octets)
     if taken > 0 {
       writeInput()
-      updateLimit()
+      updateWaiting()
     }
     return taken
   }
@@ -308,7 +349,7 @@ final class Run {
     if !wantsLiteral { return octets.count }
     let taken = write(octets)
     if !relay.stdinIsClosed { octetsIn += taken }
-    updateLimit()
+    updateWaiting()
     return taken
   }
 
@@ -318,7 +359,7 @@ final class Run {
     if literal != .coming { return }
     literal = .complete
     endInputIfComplete()
-    updateLimit()
+    updateWaiting()
   }
 
   private func endInputIfComplete() {
@@ -340,12 +381,30 @@ final class Run {
   /// The client's line is longer than the server can hold.
   func answerTooLong() { end(.answerTooLong) }
 
+  // MARK: - The client's end
+
+  /// The client has ended its sending side, and a prompt waits for what cannot come any more. The
+  /// program is ended: one that read an end of file instead might go on with an empty answer.
+  func clientEnded() { end(.connectionClosed) }
+
+  /// The client has ended its sending side, as far as the system knows. It may be gone: it is told
+  /// something, which the system of one that is gone answers with a reset.
+  @inline(never)
+  func clientHalfClosed() {
+    if leavesAt != nil || hasEnded { return }
+    leavesAt = Clock.now() + Run.halfClosedPeriod
+    report(progress == .none ? .text : progress)
+  }
+
   // MARK: - Time
 
-  /// The time stands still while the client is waited for: not while answers wait for the program.
-  private func updateLimit() {
+  /// Neither the program's time nor the client's patience runs while the client is waited for: not
+  /// while answers wait for the program.
+  private func updateWaiting() {
+    let now = Clock.now()
     let waitsForClient = relay.takesAnswer || (takesLiteral && wantsLiteral)
-    limit.setRunning(!waitsForClient, now: Clock.now())
+    limit.setRunning(!waitsForClient, now: now)
+    silence.setWaitingForClient(waitsForClient, now: now)
   }
 
   private func checkTime() {
@@ -362,11 +421,28 @@ final class Run {
     } else if limit.timeout(now: now) == 0 {
       end(.timedOut)
     }
+    if !isHeld && untilReport(now: now) == 0 { report(progress) }
+  }
+
+  // MARK: - Progress
+
+  private var progress: ProgressReport.Style { command.module.options.progress }
+
+  /// Milliseconds until the client is told that its command is still being worked on.
+  private func untilReport(now: Int) -> Int? {
+    progress == .none ? nil : silence.timeout(now: now)
+  }
+
+  private func report(_ style: ProgressReport.Style) {
+    ProgressReport().append(
+      to: &responses, style: style, tag: command.tag,
+      line: UnsafeBufferPointer(start: nil, count: 0))
+    hasReport = true
   }
 
   // MARK: - The end
 
-  private func end(_ reason: Reason) {
+  private func end(_ reason: RunOutcome.Reason) {
     if ending != nil || hasEnded { return }
     switch program {
     case .process(let group):
@@ -385,6 +461,15 @@ final class Run {
     guard case .process(let group) = program, !hasEnded, let status = group.reapLeader() else {
       return
     }
+    exited(status)
+  }
+
+  /// Somebody else has waited for the program, and tells its status word (wait(2)).
+  func reaped(waitStatus: Int32) {
+    if !hasEnded { exited(TerminationStatus(waitStatus: waitStatus)) }
+  }
+
+  private func exited(_ status: TerminationStatus) {
     self.status = status
     ending?.teardown?.leaderIsReaped = true
     drain()
@@ -400,16 +485,12 @@ final class Run {
 
   private func drain(_ stream: inout OutputStream) {
     if stream.isDone { return }
-    let left = Int(xexec_bytes_readable(stream.descriptor.number))
-    stream.left = left
-    if left == 0 { close(&stream) }
+    stream.drain()
+    if stream.isDrained { close(&stream) }
   }
 
   /// How the finished run ended. The strings are valid as long as the run.
-  func finish() -> xexec_outcome {
-    composeReply()
-    return outcome()
-  }
+  func finish() -> xexec_outcome { outcome() }
 
   /// Ends the program because the connection is no more.
   func cancel() -> xexec_outcome {
@@ -419,74 +500,32 @@ final class Run {
   }
 
   private func outcome() -> xexec_outcome {
-    composeLog()
+    let outcome = RunOutcome(status: status, reason: ending?.reason)
+    outcome.appendReply(to: &reply)
+    composeLog(outcome)
     var teardown: OpaquePointer?
     if let left = ending?.teardown, !left.isOver {
       teardown = OpaquePointer(Unmanaged.passRetained(left).toOpaque())
     }
     return xexec_outcome(
-      reply: reply.cString(), bad: isClientsFault, log: log.cString(), teardown: teardown)
-  }
-
-  private var isClientsFault: Bool {
-    ending?.reason == .answerTooLong || ending?.reason == .literalNotLast
-  }
-
-  private func composeReply() {
-    switch ending?.reason {
-    case .timedOut:
-      reply.append("NO [LIMIT] command timed out")
-    case .answerTooLong:
-      reply.append("Answer to a prompt is too long.")
-    case .literalNotLast:
-      reply.append("The literal is not the last argument.")
-    case .connectionClosed:
-      break
-    case nil:
-      switch status ?? .unknown {
-      case .exited(0):
-        reply.append("OK command exited successfully")
-      case .failed:
-        reply.append("NO command failed")
-      case .lost:
-        reply.append("NO [UNAVAILABLE] connection to the service of this command was lost")
-      case .unreachable:
-        reply.append("NO [UNAVAILABLE] service of this command cannot be reached")
-      case .unknown:
-        reply.append("NO [SERVERBUG] command ended, but its exit status is unknown")
-      case let status:
-        reply.append("NO command failed (")
-        status.describe(to: &reply)
-        reply.append(")")
-      }
-    }
+      reply: reply.cString(), bad: outcome.isClientsFault, log: log.cString(), teardown: teardown)
   }
 
   /// One line: module, process id, how it ended, milliseconds, octets out and in. Never any of the
   /// arguments, answers and texts: they hold passwords.
-  private func composeLog() {
+  private func composeLog(_ outcome: RunOutcome) {
     log.append("xexec: module ")
-    log.append(cString: module.name.start)
+    log.append(cString: command.module.name.start)
     switch program {
     case .process(let group):
       log.append(", pid ")
       log.append(decimal: Int(group.leader))
     case .service(let address):
       log.append(", ")
-      log.append(cString: address.start)
+      log.append(forLog: address.start)
     }
     log.append(": ")
-    switch ending?.reason {
-    case .timedOut: log.append("timed out")
-    case .answerTooLong: log.append("answer to a prompt too long")
-    case .literalNotLast: log.append("literal not the last argument")
-    case .connectionClosed: log.append("connection closed")
-    case nil: break
-    }
-    if let status {
-      if ending != nil { log.append(", ") }
-      status.describe(to: &log)
-    }
+    outcome.describe(to: &log)
     log.append(", ")
     log.append(decimal: Clock.now() - startedAt)
     log.append(" ms, ")

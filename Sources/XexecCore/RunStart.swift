@@ -36,28 +36,36 @@ extension Run {
       guard let argument = request.args[index] else { continue }
       arguments.append(OwnedCString(copying: argument))
     }
+    let command = Command(
+      module: module, tag: quotable(request.tag), hasLiteral: request.has_literal)
     var environment = ProgramEnvironment(request: request, module: module)
     if ServiceAddress.isMeant(by: octets(of: arguments[0].start)) {
       return Run(
         at: arguments[0],
         request: ServiceRequest(
           arguments: arguments[1...], environment: environment.entries),
-        module: module, literal: request.has_literal)
+        command)
     }
     environment.addMachine()
     do throws(Errno) {
       let program = try SpawnedProgram(
         arguments: arguments, environment: environment, home: request.home)
-      return Run(program, module: module, literal: request.has_literal)
+      return Run(program, command)
     } catch {
       if error.code == E2BIG { throw .tooManyArguments }
       logFailure(module, host) { text in
-        text.append(cString: arguments[0].start)
+        text.append(forLog: arguments[0].start)
         text.append(": ")
         text.append(cString: strerror(error.code))
       }
       throw .notStarted
     }
+  }
+
+  /// A tag as it can stand in a quoted string. Dovecot takes tags that are none.
+  private static func quotable(_ tag: UnsafePointer<CChar>?) -> OwnedCString? {
+    guard let tag, ASCII.isAtom(octets(of: tag)) else { return nil }
+    return OwnedCString(copying: tag)
   }
 
   /// The program and its arguments from the configuration. Variables are expanded inside each word,
@@ -71,7 +79,7 @@ extension Run {
       guard let expanded = host.expand(host.context, word.start, &error) else {
         logFailure(module, host) { text in
           text.append("variables cannot be expanded: ")
-          if let error { text.append(cString: error) }
+          if let error { text.append(forLog: error) }
         }
         throw .notStarted
       }

@@ -30,6 +30,7 @@ struct ServiceRequest: ~Copyable {
   }
 
   /// Appends an argument in the form of `str_append_tabescaped()` (lib/strescape.c).
+  @inline(never)
   private mutating func append(_ argument: OwnedCString) {
     let text = octets(of: argument.start)
     if text.isEmpty {

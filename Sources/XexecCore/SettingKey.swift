@@ -15,6 +15,7 @@ enum SettingKey: Equatable {
     case timeLimit
     case stdin
     case maximumLiteral
+    case progress
 
     /// The option that stands behind the number, from the underscore on.
     init?(suffix: UnsafeBufferPointer<UInt8>) {
@@ -24,6 +25,8 @@ enum SettingKey: Equatable {
         self = .stdin
       } else if ASCII.equalsIgnoringCase(suffix, "_max_literal") {
         self = .maximumLiteral
+      } else if ASCII.equalsIgnoringCase(suffix, "_progress") {
+        self = .progress
       } else {
         return nil
       }

@@ -23,7 +23,7 @@ final class Teardown {
   /// Whether somebody has waited for the leader of the group.
   var leaderIsReaped = false
 
-  /// Sends SIGTERM to the group.
+  /// Sends SIGTERM to the group, and SIGCONT: one that is stopped has to go on to obey.
   ///
   /// - Parameters:
   ///   - outputs: the non-blocking pipes that the group writes to.
@@ -34,6 +34,7 @@ final class Teardown {
     self.stdin = stdin
     killAt = now + Teardown.gracePeriod
     group.signal(SIGTERM)
+    group.signal(SIGCONT)
   }
 
   /// Milliseconds until the next thing is due: SIGKILL, or giving up.

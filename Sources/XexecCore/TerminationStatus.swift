@@ -18,6 +18,7 @@ enum TerminationStatus: Equatable {
   }
 
   /// Appends `exit status 3`, `signal SIGKILL` or the like.
+  @inline(never)
   func describe(to text: inout OctetBuffer) {
     switch self {
     case .exited(let status):

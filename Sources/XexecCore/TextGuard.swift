@@ -17,8 +17,16 @@ enum TextGuard {
     return false
   }
 
-  /// Whether a space has to stand behind: `{300}` at the end of a line announces a literal.
+  /// Whether a space has to stand behind: `{300}` at the end of a line announces a literal, and
+  /// `{300+}` is one to those who read sizes leniently.
   static func needsSpace(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
-    text.last == UInt8(ascii: "}")
+    if text.last != UInt8(ascii: "}") { return false }
+    var position = text.count - 2
+    while position >= 0 && isOfSize(text[position]) { position -= 1 }
+    return position >= 0 && position < text.count - 2 && text[position] == UInt8(ascii: "{")
+  }
+
+  private static func isOfSize(_ octet: UInt8) -> Bool {
+    ASCII.isDigit(octet) || octet == UInt8(ascii: "+") || octet == UInt8(ascii: "-")
   }
 }

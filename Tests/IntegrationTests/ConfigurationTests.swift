@@ -108,7 +108,7 @@ import Testing
     #expect(
       log.sorted() == [
         "xexec: setting xexec1 is ignored: unknown setting: "
-          + "entries are xexec, xexec2, xexec3, ... and their _timeout, _stdin and _max_literal",
+          + "entries are xexec, xexec2, xexec3, ... and their _timeout, _stdin, _max_literal and _progress",
         "xexec: setting xexec2_timeout is ignored: Invalid time interval: soon",
         "xexec: setting xexec3 is ignored: no colon: an entry is module:program [argument ...]",
         "xexec: setting xexec4 is ignored: no module name before the colon",
@@ -119,7 +119,7 @@ import Testing
         "xexec: setting xexec8 is ignored: a single quote (') is not closed",
         "xexec: setting xexec9 is ignored: the module is named by an earlier entry already",
         "xexec: setting xexec_timout is ignored: unknown setting: "
-          + "entries are xexec, xexec2, xexec3, ... and their _timeout, _stdin and _max_literal",
+          + "entries are xexec, xexec2, xexec3, ... and their _timeout, _stdin, _max_literal and _progress",
       ])
   }
 

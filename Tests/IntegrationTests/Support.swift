@@ -37,6 +37,11 @@ struct Server {
 
   var home: String { dovecot.home(of: Self.user) }
 
+  /// A command line: an imap process of the user on stdin and stdout.
+  var standaloneIMAP: String {
+    "/usr/lib/dovecot/imap -c \(dovecot.folder.path)/dovecot.conf -u \(Self.user)"
+  }
+
   /// The lines that the plugin wrote to the log, without Dovecot's prefix. Dovecot's processes log
   /// through another one: what was done last may come a little later.
   ///

@@ -68,7 +68,7 @@ struct CInterfaceTests {
       ], timeout: watch.timeout < 0 ? 1000 : min(1000, Int(watch.timeout)))
     var mask = ready.contains(true) ? 0 : XEXEC_EVENT_TIMEOUT.rawValue
     for (event, isReady) in zip(events, ready) where isReady { mask |= event.rawValue }
-    xexec_core_run_step(run, UInt32(mask), Client.send, client.context)
+    xexec_core_run_step(run, UInt32(mask), true, Client.send, client.context)
   }
 
   private func carryOn(
@@ -83,10 +83,10 @@ struct CInterfaceTests {
 
   @Test("No settings make no modules")
   func noModules() throws {
-    try withModules([]) { #expect(xexec_core_modules_count($0) == 0) }
+    try withModules([]) { #expect(xexec_core_capabilities_count($0) == 0) }
     var callbacks = SettingsHost().host
     let modules = xexec_core_modules_new(nil, 0, &callbacks)
-    #expect(xexec_core_modules_count(modules) == 0)
+    #expect(xexec_core_capabilities_count(modules) == 0)
     xexec_core_modules_free(modules)
   }
 
@@ -95,19 +95,19 @@ struct CInterfaceTests {
     try withModules([
       ("xexec3", "third:/x"), ("quota", "x"), ("xexec", "first:/x"), ("xexec2", "bad"),
     ]) { modules in
-      let capabilities = (0..<xexec_core_modules_count(modules)).map {
-        String(cString: xexec_core_modules_capability(modules, $0))
+      let capabilities = (0..<xexec_core_capabilities_count(modules)).map {
+        String(cString: xexec_core_capability(modules, $0))
       }
-      #expect(capabilities == ["XEXEC=FIRST", "XEXEC=THIRD"])
+      #expect(capabilities == ["XEXEC", "XEXEC=FIRST", "XEXEC=THIRD"])
     }
   }
 
   @Test("A capability stays where it is as long as the modules")
   func stableCapability() throws {
     try withModules([("xexec", "a:/x"), ("xexec2", "b:/x")]) { modules in
-      let first = xexec_core_modules_capability(modules, 0)
-      _ = xexec_core_modules_capability(modules, 1)
-      #expect(xexec_core_modules_capability(modules, 0) == first)
+      let first = xexec_core_capability(modules, 0)
+      _ = xexec_core_capability(modules, 1)
+      #expect(xexec_core_capability(modules, 0) == first)
     }
   }
 
@@ -166,7 +166,7 @@ struct CInterfaceTests {
     try withModules([("xexec", "sh:/bin/sh -c")]) { modules in
       let run = try #require(start(modules, CRequest("sh", ["read x"])).run)
       let noSend: xexec_send_t = { _, _, _ in Issue.record("send was called") }
-      for events in UInt32(0)...31 { xexec_core_run_step(run, events, noSend, nil) }
+      for events in UInt32(0)...31 { xexec_core_run_step(run, events, true, noSend, nil) }
       var outcome = xexec_outcome()
       xexec_core_run_cancel(run, &outcome)
       xexec_core_run_free(run)

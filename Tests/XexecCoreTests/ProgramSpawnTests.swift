@@ -205,12 +205,15 @@ struct ProgramSpawnTests {
     }
   }
 
-  @Test("The program leads a process group of its own")
+  @Test("The program leads a session and a process group of its own, without a terminal")
   func group() throws {
     let program = try spawn(["/bin/cat", "/proc/self/stat"])
     let fields = try output(of: program).stdout.string.split(separator: " ")
+    // pid, pgrp, session, tty_nr: proc(5)
     #expect(fields[0] == "\(program.group.leader)")
     #expect(fields[4] == "\(program.group.leader)")
+    #expect(fields[5] == "\(program.group.leader)")
+    #expect(fields[6] == "0")
   }
 
   @Test("It runs in the user's home")

@@ -243,8 +243,8 @@ struct ResponseWriterTests {
   @Test(
     "A text that ends like the announcement of a literal gets a space behind it",
     arguments: [
-      "{300}", "total {300}", "~{300}", "{0}", "{5+}", "{}", "}", "{\"a\":1}", "\u{E9}{3}",
-      "[NOPERM] {3}",
+      "{300}", "total {300}", "~{300}", "{0}", "{5+}", "{5-}", "{-5}", "{x{5}", "{{5}", "}{5}",
+      "\u{E9}{3}", "[NOPERM] {3}", "{99999999999999999999999999}",
     ] as [Octets])
   func literalAtTheEnd(text: Octets) {
     #expect(responses(to: text + "\n") == "* OK " + text + " \r\n")
@@ -253,7 +253,16 @@ struct ResponseWriterTests {
     #expect(responses(to: "\u{5}" + text + "\n") == "+ " + text + " \r\n")
   }
 
-  @Test("So does a part of a line that is cut there, and no other text")
+  @Test(
+    "No other text does",
+    arguments: ["}", "{}", "{\"a\":1}", "{5", "5}", "{5} ", "{5}.", "{5 }", "{x}", "{5x}", "{0x5}"]
+      as [Octets])
+  func otherBraces(text: Octets) {
+    #expect(responses(to: text + "\n") == "* OK " + text + "\r\n")
+    #expect(responses(to: text, on: .stderr) == "* NO " + text + "\r\n")
+  }
+
+  @Test("A part of a line that is cut there does")
   func literalAtTheCut() {
     let part = Octets("x", times: 7995) + "{300}"
     #expect(responses(to: part + "y\n") == "* OK " + part + " \r\n* OK y\r\n")
@@ -503,7 +512,7 @@ struct ResponseModel {
       if text.isEmpty { text = isPrompt ? "OK" : " " }
       let isCode = index == 0 && Self.startsWithCode(text)
       if Self.startsWithBracket(text) && !isCode { text = "[XEXEC] " + text }
-      if text.utf8.last == 0x7D { text += " " }
+      if Self.endsWithSize(text) { text += " " }
       let start = isPrompt && index == parts.count - 1 ? "+ " : tag
       octets += Octets(start + text + "\r\n")
     }
@@ -535,6 +544,13 @@ struct ResponseModel {
     }
   }
 
+  private static func endsWithSize(_ text: String) -> Bool {
+    let backwards = text.utf8.reversed()
+    let size = backwards.dropFirst().prefix { "0123456789+-".utf8.contains($0) }
+    return backwards.first == 0x7D && !size.isEmpty
+      && backwards.dropFirst(1 + size.count).first == 0x7B
+  }
+
   private static func startsWithBracket(_ text: String) -> Bool {
     text.utf8.first { $0 != 0x20 && $0 != 0x09 } == 0x5B
   }
@@ -550,7 +566,8 @@ struct ResponseModel {
       let isValid =
         (isRequest || Array(line.array.prefix(5)) == Array(tag.utf8))
         && line.array.suffix(2) == [0x0D, 0x0A]
-        && (1...8009).contains(text.count) && text.last != 0x7D
+        && (1...8009).contains(text.count)
+        && !Self.endsWithSize(String(decoding: text, as: UTF8.self))
         && text.allSatisfy { ($0 >= 0x20 || $0 == 0x09) && $0 != 0x7F }
         && String(validating: text, as: UTF8.self) != nil
         && (!Self.startsWithBracket(String(decoding: text, as: UTF8.self))

@@ -60,7 +60,9 @@ struct RunServiceTests {
   private func withRun(
     limit: Octets = "0", literal: UInt64? = nil, _ body: (Session, Service) throws -> Void
   ) throws {
-    let modules = table([("xexec", "far:unix:%u configured"), ("xexec_timeout", limit)]).table
+    let modules = table([
+      ("xexec", "far:unix:%u configured"), ("xexec_timeout", limit), ("xexec_progress", "no"),
+    ]).table
     let request = CRequest("far", ["added"], username: "marc", literalSize: literal)
     let host = StartHost()
     host.username = "socket"

@@ -147,6 +147,10 @@ final class SettingsHost {
       bad_setting: { context, key, reason in
         Unmanaged<SettingsHost>.fromOpaque(context!).takeUnretainedValue().reports.append(
           Report(key: String(cString: key!), reason: String(cString: reason!)))
+      },
+      warn: { context, message in
+        Unmanaged<SettingsHost>.fromOpaque(context!).takeUnretainedValue().reports.append(
+          Report(key: "", reason: String(cString: message!)))
       })
   }
 
@@ -238,14 +242,15 @@ final class CRequest {
 
   init(
     _ module: Octets?, _ arguments: [Octets] = [], username: Octets? = nil, home: Octets? = nil,
-    localIP: Octets? = nil, remoteIP: Octets? = nil, literalSize: UInt64? = nil
+    localIP: Octets? = nil, remoteIP: Octets? = nil, literalSize: UInt64? = nil,
+    tag: Octets? = "a1"
   ) {
     list = .allocate(capacity: arguments.count)
     for (index, argument) in arguments.enumerated() {
       (list + index).initialize(to: keep(argument))
     }
     request = xexec_request(
-      module: keep(module), args: list, args_count: arguments.count,
+      tag: keep(tag), module: keep(module), args: list, args_count: arguments.count,
       has_literal: literalSize != nil, literal_size: literalSize ?? 0, username: keep(username),
       home: keep(home), local_ip: keep(localIP), remote_ip: keep(remoteIP))
   }
@@ -367,8 +372,8 @@ final class Session {
     answer()
   }
 
-  func step(_ events: UInt32) {
-    run.step(events: events) { responses in
+  func step(_ events: UInt32, hasRoom: Bool = true) {
+    run.step(events: events, hasRoom: hasRoom) { responses in
       received += Octets(responses)
       sent.append(responses.count)
     }
@@ -448,10 +453,12 @@ func withSession<Result>(_ run: Run, _ body: (Session) throws -> Result) throws 
 /// Starts `entry`, and ends all of it after `body`.
 @discardableResult
 func withSession<Result>(
-  entry: Octets, _ arguments: [Octets] = [], limit: Octets = "0",
+  entry: Octets, _ arguments: [Octets] = [], limit: Octets = "0", progress: Octets = "no",
   _ body: (Session) throws -> Result
 ) throws -> Result {
-  let modules = table([("xexec", entry), ("xexec_timeout", limit)])
+  let modules = table([
+    ("xexec", entry), ("xexec_timeout", limit), ("xexec_progress", progress),
+  ])
   try #require(modules.reports.isEmpty)
   let name = try #require(modules.table.modules.first).name.octets
   let request = CRequest(name, arguments)
@@ -463,9 +470,10 @@ func withSession<Result>(
 /// Starts a shell script, and ends all of it after `body`.
 @discardableResult
 func withScript<Result>(
-  _ script: Octets, limit: Octets = "0", _ body: (Session) throws -> Result
+  _ script: Octets, limit: Octets = "0", progress: Octets = "no",
+  _ body: (Session) throws -> Result
 ) throws -> Result {
-  try withSession(entry: "sh:/bin/sh -c", [script], limit: limit, body)
+  try withSession(entry: "sh:/bin/sh -c", [script], limit: limit, progress: progress, body)
 }
 
 /// Starts a shell script with a literal of so many octets as its stdin, in an empty folder, and ends
@@ -481,7 +489,9 @@ func withLiteral(
     for file in ["go", "whole"] { unlink("\(home)/\(file)") }
     rmdir(home)
   }
-  let modules = table([("xexec", "sh:/bin/sh -c"), ("xexec_timeout", limit)]).table
+  let modules = table([
+    ("xexec", "sh:/bin/sh -c"), ("xexec_timeout", limit), ("xexec_progress", "no"),
+  ]).table
   let request = CRequest("sh", [script], home: Octets(home), literalSize: size)
   let host = StartHost()
   try withSession(Run.start(request.request, in: modules, host: host.host)) { try body($0, home) }

@@ -21,10 +21,9 @@ struct Model: ~Copyable {
     private(set) var wire: [UInt8] = []
     private(set) var responses = 0
     private(set) var lines = 0
-    /// How many whole lines begin with 0x05.
+    /// How many whole lines are prompts.
     private(set) var promptLines = 0
     private(set) var lineLength = 0
-    private var firstOfLine: UInt8 = 0
 
     init(_ kind: ResponseWriter.Stream, takesPrompts: Bool) {
       self.kind = kind
@@ -34,7 +33,6 @@ struct Model: ~Copyable {
     mutating func programWrote(_ octets: some Sequence<UInt8>) {
       for octet in octets {
         written.append(octet)
-        if lineLength == 0 { firstOfLine = octet }
         if octet == 0x0A {
           lineEnds()
         } else {
@@ -49,8 +47,11 @@ struct Model: ~Copyable {
     }
 
     private mutating func lineEnds() {
-      lines += 1
-      if lineLength > 0 && firstOfLine == 0x05 && takesPrompts { promptLines += 1 }
+      let line = written.dropLast(written.last == 0x0A ? 1 : 0).suffix(lineLength)
+      let reference = ReferenceResponses(Array(line), stream: kind, takesPrompts: takesPrompts)
+      promptLines += reference.prompts
+      // one that reports progress makes no response
+      if line.isEmpty || !reference.responses.isEmpty { lines += 1 }
       lineLength = 0
     }
 

@@ -39,6 +39,7 @@ final class RunPlay {
   private static var options: ModuleOptions {
     var options = ModuleOptions()
     options.timeLimit = 0
+    options.progress = .none
     return options
   }
 
@@ -59,8 +60,10 @@ final class RunPlay {
         group: ProcessGroup(leader: RunPlay.nobody),
         exit: FileDescriptor(owning: dup(serverStdout)),
         stdin: input.writing, stdout: output.reading, stderr: errors.reading),
-      module: try Module.read(
-        entry: ("m:/nothing" as StaticString).cString, options: RunPlay.options), literal: false)
+      Run.Command(
+        module: try Module.read(
+          entry: ("m:/nothing" as StaticString).cString, options: RunPlay.options),
+        tag: nil, hasLiteral: false))
   }
 
   func perform(_ input: inout InputReader) {

@@ -16,6 +16,7 @@ struct ReferenceSettings {
     var timeLimit: UInt32 = 60_000
     var takesLiteral = false
     var maximumLiteral: UInt64 = 41_943_040
+    var progress = "code"
 
     /// Sets the option of that name. Returns false if the value is none of its.
     mutating func set(_ name: String, _ value: [UInt8]) -> Bool {
@@ -26,6 +27,10 @@ struct ReferenceSettings {
       case "_max_literal":
         guard let size = ReferenceSettings.size(value) else { return false }
         maximumLiteral = size
+      case "_progress":
+        let word = String(decoding: lowercased(value), as: UTF8.self)
+        guard ["code", "text", "no"].contains(word) else { return false }
+        progress = word
       default:
         let word = String(decoding: lowercased(value), as: UTF8.self)
         guard ["literal", "prompts"].contains(word) else { return false }
@@ -35,9 +40,13 @@ struct ReferenceSettings {
     }
   }
 
-  private static let optionNames = ["_timeout", "_stdin", "_max_literal"]
+  private static let optionNames = ["_timeout", "_stdin", "_max_literal", "_progress"]
 
   private(set) var modules: [Module] = []
+  /// All their names fit into the response to a login: 1800 octets with the blanks.
+  var announcesAll: Bool {
+    modules.isEmpty || modules.reduce(6) { $0 + 7 + $1.name.count } <= 1800
+  }
   /// For each setting whether the administrator has to hear of it.
   private(set) var isReported: [Bool]
 

@@ -28,7 +28,8 @@ struct ReferenceResponses {
   ) {
     var start = lineStart
     var end = lineEnd
-    let isPrompt = takesPrompts && stream == .stdout && start < end && text[start] == 0x05
+    let isMarked = stream == .stdout && start < end && text[start] == 0x05
+    var isPrompt = isMarked && takesPrompts
     if isPrompt { start += 1 }
     if end > start && text[end - 1] == 0x0D { end -= 1 }
     let untagged = stream == .stdout ? "* OK " : "* NO "
@@ -58,6 +59,12 @@ struct ReferenceResponses {
       }
     }
 
+    if isMarked && isFirst {
+      let line = part.dropFirst(takesPrompts ? 0 : 1)
+      // nobody asks for reports here
+      if ReferenceReports.isOne(Array(line)) { return }
+      if ReferenceReports.isMeant(Array(line)) { isPrompt = false }
+    }
     if isPrompt {
       prompts += 1
       add("+ ", part.isEmpty ? Array("OK".utf8) : part, isFirst, due: lineEnd + 1)
@@ -68,13 +75,13 @@ struct ReferenceResponses {
 
   private mutating func add(_ prefix: String, _ text: [UInt8], _ isFirst: Bool, due: Int) {
     wire += prefix.utf8
-    // a text has one octet at least, no bracket in front but that of a code, and no brace at the end
+    // a text has one octet at least, no bracket in front but that of a code, and no size at the end
     let isCode = isFirst && ReferenceCodes.begin(text)
     let start = text.drop { $0 == 0x20 || $0 == 0x09 }
     if text.isEmpty { wire.append(0x20) }
     if start.first == UInt8(ascii: "[") && !isCode { wire += "[XEXEC] ".utf8 }
     wire += text
-    if text.last == UInt8(ascii: "}") { wire.append(0x20) }
+    if ReferenceLiterals.end(text[...]) { wire.append(0x20) }
     wire += [0x0D, 0x0A]
     responses.append((wire.count, due))
   }
@@ -111,6 +118,35 @@ enum UTF8Table {
     case 0xF4: (4, 0x80...0x8F)
     default: nil
     }
+  }
+}
+
+/// What clients take for the announcement of a literal at the end of a line.
+enum ReferenceLiterals {
+  static func end(_ text: some BidirectionalCollection<UInt8>) -> Bool {
+    guard text.last == UInt8(ascii: "}"), let open = text.lastIndex(of: UInt8(ascii: "{")) else {
+      return false
+    }
+    let size = text[open...].dropFirst().dropLast()
+    return !size.isEmpty && size.allSatisfy { "0123456789+-".utf8.contains($0) }
+  }
+}
+
+/// A program's reports of its progress: 0x05 and `[PROGRESS 175 1000]`.
+enum ReferenceReports {
+  static func isMeant(_ line: [UInt8]) -> Bool {
+    String(decoding: line.prefix(9), as: UTF8.self).uppercased() == "[PROGRESS"
+  }
+
+  static func isOne(_ line: [UInt8]) -> Bool {
+    guard isMeant(line), let close = line.firstIndex(of: UInt8(ascii: "]")) else { return false }
+    if close + 1 < line.count && line[close + 1] != 0x20 { return false }
+    let numbers = line[9..<close].split(separator: 0x20, omittingEmptySubsequences: false)
+    return numbers.first?.isEmpty == true && numbers.count <= 3
+      && numbers.dropFirst().allSatisfy {
+        !$0.isEmpty && $0.allSatisfy { (0x30...0x39).contains($0) }
+          && UInt32(String(decoding: $0, as: UTF8.self)) != nil
+      }
   }
 }
 

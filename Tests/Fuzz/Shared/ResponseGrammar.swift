@@ -43,11 +43,11 @@ struct ResponseGrammar {
 
   private static func checkText(_ text: UnsafeBufferPointer<UInt8>) {
     require(!text.isEmpty, "a text has an octet")
-    require(text.last != UInt8(ascii: "}"), "a text does not end like a literal", shown(text))
+    require(!ReferenceLiterals.end(text), "a text does not end like a literal", shown(text))
     let guarded = text.starts(with: "[XEXEC] ".utf8)
     let own = guarded ? text.dropFirst(8) : text[...]
     require(
-      own.count <= 8000 || (own.count == 8001 && own.dropLast().last == UInt8(ascii: "}")),
+      own.count <= 8000 || (own.count == 8001 && ReferenceLiterals.end(own.dropLast())),
       "a response has at most 8000 octets of a program", "\(own.count) octets")
     let start = text.drop { $0 == 0x20 || $0 == 0x09 }
     if start.first == UInt8(ascii: "[") && !guarded {
