@@ -15,7 +15,7 @@ struct bench_client {
 	int fd;
 	/* received and not yet taken: data[start .. end-1] */
 	size_t start, end;
-	char data[256 * 1024];
+	char data[1024 * 1024];
 };
 
 /* What a line may have at most, with its CRLF. */

@@ -29,6 +29,12 @@ final class Client {
     guard bench_client_expect_end(client) else { throw Self.error("LOGOUT") }
   }
 
+  /// The shortest round trip there is.
+  func noop() throws {
+    try send("n NOOP\r\n")
+    try expect(beginning: "n OK ")
+  }
+
   /// Sends octets.
   func send(_ text: StaticString) throws {
     guard bench_client_send(client, text.utf8Start, text.utf8CodeUnitCount) else {

@@ -76,9 +76,9 @@ private func tenModules(
   let program = try folder.addProgram(copying: tools.program)
   var settings: PrivateDovecot.Settings = [
     "xexec": "true:/bin/true", "xexec2": "lines:\(program) lines",
-    "xexec3": "prompts:\(program) prompts", "xexec_timeout": "0",
+    "xexec3": "prompts:\(program) prompts", "xexec4": "cat:/bin/cat", "xexec_timeout": "0",
   ]
-  for number in 4...10 {
+  for number in 5...10 {
     settings["xexec\(number)"] = "module\(number):/usr/local/lib/xexec/module\(number).sh %u"
   }
   return settings

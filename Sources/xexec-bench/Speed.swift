@@ -7,8 +7,10 @@ import PrivateDovecot
 /// `XEXEC true`, from its start to the tagged line.
 func measureRuns(_ servers: Servers, _ plan: Plan) throws -> [Row] {
   let client = try servers[.tenModules].logIn()
+  let idle = try servers[.tenModules].logIn()
   var runs: [Double] = []
   var bare: [Double] = []
+  var noops: [Double] = []
   for _ in 0..<plan.runs {
     runs.append(
       try time {
@@ -21,10 +23,16 @@ func measureRuns(_ servers: Servers, _ plan: Plan) throws -> [Row] {
           throw KitError(.system, "/bin/true: \(String(cString: strerror(errno)))")
         }
       } / 1000)
+    noops.append(try time { try idle.noop() } / 1000)
   }
   try client.logOut()
+  try idle.logOut()
   return [
-    Row("XEXEC true", runs, to: bare, of: "posix_spawn, pipes, wait", .microseconds, .atMost(1.25))
+    Row("XEXEC true", runs, to: bare, of: "posix_spawn, pipes, wait", .microseconds, .atMost(1.25)),
+    // what any command takes on this machine, and any program
+    Row(
+      "XEXEC true", runs, to: zip(bare, noops).map { $0 + $1 },
+      of: "posix_spawn, pipes, wait + NOOP", .microseconds, .atMost(1.2)),
   ]
 }
 
@@ -61,11 +69,7 @@ func measurePrompts(_ servers: Servers, _ plan: Plan) throws -> [Row] {
         } / 1000)
     }
     for _ in 0..<batch {
-      noops.append(
-        try time {
-          try idle.send("n NOOP\r\n")
-          try idle.expect(beginning: "n OK ")
-        } / 1000)
+      noops.append(try time { try idle.noop() } / 1000)
     }
     for _ in 0..<batch {
       pipes.append(try time { try askProgram("answer\n") } / 1000)
