@@ -72,6 +72,22 @@ extension IMAPConnection {
     try readResponses(untilTagged: start(script: script))
   }
 
+  /// Checks that XEXEC does all it should: both streams, a prompt, and every kind of ending.
+  func expectXEXECWorks(_ location: SourceLocation = #_sourceLocation) throws {
+    let tag = try start(script: "printf '\\005name?\\n'; read x; echo \"<$x>\"")
+    #expect(try readLine() == Array("+ name?".utf8), sourceLocation: location)
+    try sendLine("an answer")
+    let answered = try readResponses(untilTagged: tag)
+    #expect(answered.texts == ["* OK <an answer>"], sourceLocation: location)
+    answered.expectExit(0, location)
+    let failed = try run(script: "echo why >&2; exit 3")
+    #expect(failed.texts == ["* NO why"], sourceLocation: location)
+    failed.expectExit(3, location)
+    let killed = try run(script: "kill -KILL $$")
+    #expect(killed.outcome == "NO command failed (signal SIGKILL)", sourceLocation: location)
+    try expectInStep(location)
+  }
+
   /// Checks that the connection is in step: a command gets its own answer, and no other.
   func expectInStep(_ location: SourceLocation = #_sourceLocation) throws {
     let reply = try command("NOOP")
@@ -103,6 +119,14 @@ extension IMAPReply {
     guard let timing = text.range(of: #" \([0-9. +]* secs\)\.$"#, options: .regularExpression)
     else { return text }
     return String(text[..<timing.lowerBound])
+  }
+
+  /// Checks that the program exited, with a status.
+  func expectExit(_ status: Int, _ location: SourceLocation = #_sourceLocation) {
+    let expected =
+      status == 0
+      ? "OK command exited successfully" : "NO command failed (exit status \(status))"
+    #expect(outcome == expected, sourceLocation: location)
   }
 
   /// The untagged responses and continuation requests as text.
