@@ -88,18 +88,26 @@ $(BUILD):
 # to build the plugin; and further what the demo and the tests talk to
 PACKAGES = gcc libc6-dev dovecot-dev libssl-dev libcurl4-openssl-dev \
 	dovecot-imapd dovecot-lmtpd dovecot-sieve postfix zlib1g-dev valgrind libc6-dbg
-MISSING  = $(shell for package in $(PACKAGES); do \
+# further plugins of Dovecot to test beside; not every release has them
+EXTRAS   = dovecot-antispam dovecot-fts-xapian
+missing  = $(shell for package in $(1); do \
 	dpkg-query -W -f '$${Status}' $$package 2>/dev/null | grep -q ' installed$$' || echo $$package; done)
 AS_ROOT  = $(if $(filter-out 0,$(shell id -u)),sudo)
+INSTALL  = $(AS_ROOT) env DEBIAN_FRONTEND=noninteractive \
+	apt-get install -q -y --no-install-recommends --no-remove
 
 .PHONY: setup
 setup:
-	@missing="$(MISSING)"; if [ -n "$$missing" ]; then \
+	@missing="$(call missing,$(PACKAGES))"; if [ -n "$$missing" ]; then \
 		echo "Installing from Debian's packages: $$missing"; \
 		echo "(Where there is an init system, Debian starts the servers it installs. They are not used here.)"; \
-		$(AS_ROOT) apt-get update -q && \
-		$(AS_ROOT) env DEBIAN_FRONTEND=noninteractive \
-			apt-get install -q -y --no-install-recommends --no-remove $$missing; \
+		$(AS_ROOT) apt-get update -q && $(INSTALL) $$missing; \
+	fi
+	@extras=$$(for package in $(call missing,$(EXTRAS)); do \
+		apt-cache show $$package >/dev/null 2>&1 && echo $$package; done); \
+	if [ -n "$$extras" ]; then \
+		echo "Installing from Debian's packages, to test beside them:" $$extras; \
+		$(INSTALL) $$extras || echo "Without them, then."; \
 	fi
 	@command -v $(SWIFTC) >/dev/null || { echo "There is no $(SWIFTC): install Swift 6 (swift.org) first." >&2; exit 1; }
 

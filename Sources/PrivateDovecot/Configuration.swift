@@ -97,7 +97,9 @@ struct Configuration {
 
   /// An ordinary user can neither change users nor roots.
   private func rootlessText(user: String, group: String) -> String {
-    let services = ["anvil", "auth-worker", "imap-login", "indexer-worker", "ipc", "log", "stats"]
+    let services = [
+      "anvil", "auth-worker", "imap-login", "indexer-worker", "ipc", "log", "old-stats", "stats",
+    ]
     let accounts = """
       default_internal_user = \(user)
       default_internal_group = \(group)

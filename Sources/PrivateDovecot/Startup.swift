@@ -23,6 +23,14 @@ extension PrivateDovecot {
     installed("dovecot_moduledir") ?? "/usr/lib/dovecot/modules"
   }
 
+  /// Whether the installed Dovecot has a plugin, by its name in `mail_plugins`.
+  public static func hasModule(_ plugin: String) -> Bool {
+    let modules = try? FileManager.default.contentsOfDirectory(atPath: systemModules)
+    return (modules ?? []).contains { module in
+      module.wholeMatch(of: /lib[0-9]*_(.*)_plugin\.so/)?.1 == plugin[...]
+    }
+  }
+
   /// The system's own `imap` program, as the installed Dovecot names its place.
   public static var imapProgram: String {
     "\(installed("dovecot_pkglibexecdir") ?? "/usr/lib/dovecot")/imap"

@@ -107,10 +107,7 @@ struct FilterServer {
 
   /// Checks that Dovecot has logged no error.
   func expectNoErrors(_ location: SourceLocation = #_sourceLocation) {
-    let errors = server.dovecot.logText().split(separator: "\n").filter { line in
-      ["Warning:", "Error:", "Fatal:", "Panic:"].contains { line.contains($0) }
-    }
-    #expect(errors.isEmpty, sourceLocation: location)
+    server.expectNoComplaints(location)
   }
 }
 

@@ -25,8 +25,7 @@ import Testing
     expectSoon("imap has left", location) { server.dovecot.imapProcessIDs().isEmpty }
     let log = server.pluginLog(count: 1).last ?? ""
     #expect(log.contains(": connection closed, "), "\(log)", sourceLocation: location)
-    let complaints = server.complaints.filter { !$0.hasPrefix("Warning: Killed with signal") }
-    #expect(complaints.isEmpty, "\(complaints)", sourceLocation: location)
+    server.expectNoComplaints(location)
   }
 
   @Test("A program that obeys", arguments: EndingTests.Departure.allCases)

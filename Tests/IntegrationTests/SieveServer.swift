@@ -13,36 +13,14 @@ extension Server {
     func header(_ script: String) -> String { "X-\(rawValue.capitalized): \(script)" }
   }
 
-  /// A private Dovecot with imap_sieve: what a message that is appended has in its header is run by
-  /// a Sieve script. The module `letter` takes a literal as stdin, `limited` may work for a second,
-  /// and `missing` cannot be started.
+  /// A private Dovecot with imap_sieve. The module `letter` takes a literal as stdin, `limited` may
+  /// work for a second, and `missing` cannot be started.
   static func withSieve(
     _ configure: (inout PrivateDovecot.Options) -> Void = { _ in }
   ) throws -> Server {
     try Server { folder, options in
-      let act = try folder.addProgram(named: "act", text: "#!/bin/sh\neval \"$1\"\n")
-      let sendmail = try folder.addProgram(
-        named: "sendmail",
-        text: """
-          #!/bin/sh
-          eval "$(sed -n 's/^X-Redirect: //p')"
-
-          """)
-      let programs = (act as NSString).deletingLastPathComponent
-      // the mail user's, because the compiled script is put next to it
-      try folder.addSharedFolder(named: "sieve")
-      let script = try folder.addFile(named: "sieve/append.sieve", octets: Array(appended.utf8))
+      try addSieve(folder, &options)
       options.imapMailPlugins = ["imap_sieve", "xexec"]
-      options.globalText = "sendmail_path = \(sendmail)\n"
-      options.pluginSettings["sieve_plugins"] = "sieve_imapsieve sieve_extprograms"
-      options.pluginSettings["sieve_global_extensions"] =
-        "+vnd.dovecot.pipe +vnd.dovecot.execute +vnd.dovecot.filter"
-      for kind in ["pipe", "execute", "filter"] {
-        options.pluginSettings["sieve_\(kind)_bin_dir"] = programs
-      }
-      options.pluginSettings["imapsieve_mailbox1_name"] = "*"
-      options.pluginSettings["imapsieve_mailbox1_causes"] = "APPEND"
-      options.pluginSettings["imapsieve_mailbox1_before"] = "file:\(script)"
       options.pluginSettings["xexec3"] = "letter:/bin/sh -c"
       options.pluginSettings["xexec3_stdin"] = "literal"
       options.pluginSettings["xexec4"] = "limited:/bin/sh -c"
@@ -50,6 +28,28 @@ extension Server {
       options.pluginSettings["xexec5"] = "missing:/nonexistent/program"
       configure(&options)
     }
+  }
+
+  /// Configures Sieve in imap, its programs, and a script that runs what a message which is appended
+  /// has in its header.
+  static func addSieve(_ folder: PrivateFolder, _ options: inout PrivateDovecot.Options) throws {
+    let act = try folder.addProgram(named: "act", text: "#!/bin/sh\neval \"$1\"\n")
+    let sendmail = try folder.addProgram(
+      named: "sendmail", text: "#!/bin/sh\neval \"$(sed -n 's/^X-Redirect: //p')\"\n")
+    let programs = (act as NSString).deletingLastPathComponent
+    // the mail user's, because the compiled script is put next to it
+    try folder.addSharedFolder(named: "sieve")
+    let script = try folder.addFile(named: "sieve/append.sieve", octets: Array(appended.utf8))
+    options.globalText += "sendmail_path = \(sendmail)\n"
+    options.pluginSettings["sieve_plugins"] = "sieve_imapsieve sieve_extprograms"
+    options.pluginSettings["sieve_extensions"] =
+      "+vnd.dovecot.pipe +vnd.dovecot.execute +vnd.dovecot.filter"
+    for kind in ["pipe", "execute", "filter"] {
+      options.pluginSettings["sieve_\(kind)_bin_dir"] = programs
+    }
+    options.pluginSettings["imapsieve_mailbox1_name"] = "*"
+    options.pluginSettings["imapsieve_mailbox1_causes"] = "APPEND"
+    options.pluginSettings["imapsieve_mailbox1_before"] = "file:\(script)"
   }
 
   private static let appended = """
@@ -61,45 +61,9 @@ extension Server {
 
     """
 
-  /// Dovecot's complaints in the log, without what differs from run to run.
-  var complaints: [String] {
-    dovecot.logText().replacingOccurrences(of: dovecot.folder.path, with: "")
-      .split(separator: "\n").compactMap { line in
-        ["Warning: ", "Error: ", "Fatal: ", "Panic: "].lazy.compactMap { line.range(of: $0) }.first
-          .map { String(line[$0.lowerBound...].replacing(/[0-9]+/, with: "N")) }
-      }
-  }
-
-  /// Checks that Dovecot has nothing to complain about.
-  func expectNoComplaints(_ location: SourceLocation = #_sourceLocation) {
-    #expect(complaints.isEmpty, "\(complaints)", sourceLocation: location)
-  }
-
   /// The children of the imap processes, zombies too.
   var programs: [ProcessEntry] {
     let imaps = dovecot.imapProcessIDs()
     return ProcessEntry.all().filter { imaps.contains($0.parentID) }
-  }
-}
-
-extension IMAPConnection {
-  /// A command that appends a message, with its tag.
-  static func append(
-    _ header: String = "Subject: hello", body: String = "body", to mailbox: String = "INBOX",
-    tag: String
-  ) -> String {
-    let message = "From: joe@example.com\r\n\(header)\r\n\r\n\(body)\r\n"
-    return "\(tag) APPEND \(mailbox) {\(message.utf8.count)+}\r\n\(message)\r\n"
-  }
-
-  /// Appends a message.
-  func append(
-    _ header: String = "Subject: hello", body: String = "body", to mailbox: String = "INBOX",
-    _ location: SourceLocation = #_sourceLocation
-  ) throws {
-    let tag = makeTag()
-    try send(Self.append(header, body: body, to: mailbox, tag: tag))
-    let reply = try readResponses(untilTagged: tag)
-    #expect(reply.isOK, "\(reply.lines)", sourceLocation: location)
   }
 }

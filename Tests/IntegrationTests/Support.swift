@@ -56,9 +56,44 @@ struct Server {
     }
     return lines
   }
+
+  /// Dovecot's complaints in the log, without what differs from run to run. That somebody ended it
+  /// is none.
+  var complaints: [String] {
+    dovecot.logText().replacingOccurrences(of: dovecot.folder.path, with: "")
+      .split(separator: "\n").compactMap { line in
+        ["Warning: ", "Error: ", "Fatal: ", "Panic: "].lazy.compactMap { line.range(of: $0) }.first
+          .map { String(line[$0.lowerBound...].replacing(/[0-9]+/, with: "N")) }
+      }.filter { !$0.hasPrefix("Warning: Killed with signal") }
+  }
+
+  /// Checks that Dovecot has nothing to complain about.
+  func expectNoComplaints(_ location: SourceLocation = #_sourceLocation) {
+    #expect(complaints.isEmpty, "\(complaints)", sourceLocation: location)
+  }
 }
 
 extension IMAPConnection {
+  /// A command that appends a message, with its tag.
+  static func append(
+    _ header: String = "Subject: hello", body: String = "body", to mailbox: String = "INBOX",
+    tag: String
+  ) -> String {
+    let message = "From: joe@example.com\r\n\(header)\r\n\r\n\(body)\r\n"
+    return "\(tag) APPEND \(mailbox) {\(message.utf8.count)+}\r\n\(message)\r\n"
+  }
+
+  /// Appends a message.
+  func append(
+    _ header: String = "Subject: hello", body: String = "body", to mailbox: String = "INBOX",
+    _ location: SourceLocation = #_sourceLocation
+  ) throws {
+    let tag = makeTag()
+    try send(Self.append(header, body: body, to: mailbox, tag: tag))
+    let reply = try readResponses(untilTagged: tag)
+    #expect(reply.isOK, "\(reply.lines)", sourceLocation: location)
+  }
+
   /// Sends `XEXEC sh` with a script, as a literal. Returns the tag.
   func start(script: String) throws -> String {
     let tag = makeTag()
