@@ -33,20 +33,24 @@ import Testing
     server.expectNoComplaints()
   }
 
-  @Test("A program ends while one of Sieve's holds the process", arguments: [false, true])
-  func endsMeanwhile(sieveRanBefore: Bool) throws {
+  @Test(
+    "A program ends while one of Sieve's holds the process", arguments: [false, true],
+    ["echo off; exit 3", "exit 3"])
+  func endsMeanwhile(sieveRanBefore: Bool, end: String) throws {
     let client = try server.connect()
     let other = try server.connect()
     if sieveRanBefore { try other.append(Server.SieveWay.pipe.header("cat")) }
-    let note = "\(server.home)/ended"
+    let note = "\(server.home)/begun"
     let tag = try client.start(
-      script: "echo on; while [ ! -e \(note) ]; do sleep 0.05; done; echo off; exit 3")
+      script: "echo on; while [ ! -e \(note) ]; do sleep 0.05; done; \(end)")
     #expect(try client.readLine() == Array("* OK on".utf8))
-    // it ends when Sieve's program has begun, and that goes on for a while
+    // the program ends, and the next command is there, while Sieve's goes on for a while
+    try client.sendLine("n NOOP")
     try other.append(Server.SieveWay.pipe.header("cat; : >\(note); sleep 1"))
     let reply = try client.readResponses(untilTagged: tag)
-    #expect(reply.texts == ["* OK off"])
+    #expect(reply.texts == (end == "exit 3" ? [] : ["* OK off"]))
     reply.expectExit(3)
+    #expect(try client.readResponses(untilTagged: "n").isOK)
     for each in [client, other] { try each.expectXEXECWorks() }
     #expect(server.programs.isEmpty)
     server.expectNoComplaints()
