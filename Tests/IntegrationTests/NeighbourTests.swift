@@ -37,6 +37,7 @@ import Testing
     let imaps = server.dovecot.imapProcessIDs()
     for imap in imaps { kill(imap, SIGTERM) }
     expectSoon("imap has left") { server.dovecot.imapProcessIDs().isEmpty }
+    try server.dovecot.waitForLog(containing: "Killed with signal")
     server.expectNoComplaints()
   }
 }

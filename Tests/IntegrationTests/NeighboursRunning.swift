@@ -7,7 +7,6 @@ extension Neighbour {
   static let running: [Neighbour] = [
     Neighbour("imap_zlib", settings: [:]) { session in
       try session.client.compress()
-      try session.client.expectLinesAtOnce()
     },
     Neighbour("imap_sieve", configure: Server.addSieve) { session in
       try session.client.append(Server.SieveWay.pipe.header("cat >\(session.home)/piped"))

@@ -77,6 +77,8 @@ import Testing
         try client.append(way.header("cat; \(end)"))
       }
       if plugins.contains("xexec") { try client.expectXEXECWorks() }
+      _ = try client.command("LOGOUT")
+      try server.dovecot.waitForLog(containing: "Logged out")
       return server.complaints
     }
     let alone = try complaints(["imap_sieve"])
