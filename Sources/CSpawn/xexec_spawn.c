@@ -46,8 +46,19 @@ static long xexec_signal_action(int number, const struct xexec_signal_action *se
    that, it is in the parent's memory. */
 static bool xexec_signals_used[_NSIG];
 
-/* Once is enough: Dovecot sets its signals up when it starts. SIGCHLD and
-   SIGHUP may be set up later, and are reset in any case. */
+/* Those that a server may set up at any time, and programs mind. */
+static bool xexec_signal_may_change(int number)
+{
+	switch (number) {
+	case SIGHUP: case SIGINT: case SIGQUIT: case SIGTERM: case SIGPIPE:
+	case SIGALRM: case SIGCHLD: case SIGUSR1: case SIGUSR2:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* The others are as whoever started the server left them: once is enough. */
 static void xexec_signals_look(void)
 {
 	struct xexec_signal_action action;
@@ -55,8 +66,7 @@ static void xexec_signals_look(void)
 
 	for (number = 1; number < _NSIG; number++) {
 		memset(&action, 0, sizeof(action));
-		xexec_signals_used[number] = number == SIGCHLD ||
-			number == SIGHUP ||
+		xexec_signals_used[number] = xexec_signal_may_change(number) ||
 			(xexec_signal_action(number, NULL, &action) == 0 &&
 			 (action.words[0] | action.words[1]) != 0);
 	}

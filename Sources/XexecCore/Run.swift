@@ -199,7 +199,7 @@ final class Run {
       timeout: Int32(clamping: timeout(now: now) ?? -1),
       answer: ending == nil && !hasEnded && relay.takesAnswer,
       literal: takesLiteral,
-      finished: hasEnded && stdout.isDone && stderr.isDone,
+      finished: hasEnded && isDrained,
       gone: !hasEnded && leavesAt.map { $0 <= now } ?? false)
   }
 
@@ -209,11 +209,13 @@ final class Run {
     return 0
   }
 
+  private var isDrained: Bool { stdout.isDone && stderr.isDone }
+
   /// The program is no more, or past help.
   private var hasEnded = false
 
   private func timeout(now: Int) -> Int? {
-    if hasEnded { return nil }
+    if hasEnded { return isDrained || isHeld ? nil : Run.exitPollInterval }
     var due = ending?.teardown?.untilDue(now: now) ?? limit.timeout(now: now)
     func atLatest(_ other: Int?) {
       if let other { due = min(due ?? other, max(0, other)) }
@@ -411,7 +413,11 @@ final class Run {
     // a program that has ended in time may not have been looked at since
     noticeExit()
     let now = Clock.now()
-    if hasEnded { return }
+    if hasEnded {
+      // what was in a pipe at the exit may be gone, and then no event tells of it
+      if !isHeld { readOutput(stdout: true, stderr: true) }
+      return
+    }
     if result.heldCount > 0 && now >= releaseAt {
       result.release { programWrote($0, to: .stdout) }
     }

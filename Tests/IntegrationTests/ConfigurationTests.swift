@@ -26,6 +26,64 @@ import Testing
     #expect(login.tagged.text.contains(expected.joined(separator: " ") + "]"))
   }
 
+  /// A server with so many modules that their names add `octets` to the capabilities.
+  private func server(announcing octets: Int) throws -> Server {
+    try Server { _, options in
+      options.pluginSettings = [:]
+      // " XEXEC", and " XEXEC=" with 13 octets
+      var rest = octets - 6
+      var number = 2
+      while rest > 0 {
+        let length = rest < 2 * 20 ? rest - 7 : 13
+        let name = "m\(number)".padding(toLength: length, withPad: "x", startingAt: 0)
+        options.pluginSettings["xexec\(number)"] = "\(name):/bin/echo \(number)"
+        rest -= 7 + length
+        number += 1
+      }
+    }
+  }
+
+  @Test("As many names are announced as a proxy takes in the response to a login, or none")
+  func manyModules() throws {
+    for (octets, isAnnounced) in [(1800, true), (1801, false), (4620, false)] {
+      let server = try server(announcing: octets)
+      let client = try server.connect()
+      let capabilities = try Self.capabilities(client)
+      #expect(
+        capabilities.reduce(0) { $0 + 1 + $1.utf8.count } == (isAnnounced ? octets : 6))
+      #expect(try client.command("XEXEC m2xxxxxxxxxxx").texts == ["* OK 2"])
+      let warnings = server.pluginLog(count: 1).filter { $0.contains("only XEXEC is announced") }
+      #expect(warnings.count == (isAnnounced ? 0 : 1), "\(warnings)")
+
+      // Dovecot's login proxy gives up at 4096 octets
+      let proxy = try Server { _, options in
+        options.users = []
+        options.plugin = .none
+        options.globalText = """
+          passdb {
+            driver = static
+            args = proxy=y host=127.0.0.1 port=\(server.dovecot.port) nopassword=y
+          }
+          """
+      }
+      #expect(try Self.capabilities(proxy.connect()) == capabilities)
+    }
+  }
+
+  @Test(
+    "Where imap_capability is set in full, the log says what that does",
+    arguments: [
+      ("IMAP4rev1 LITERAL+", true), ("IMAP4rev1 XEXEC=SH", true), ("IMAP4rev1 XEXEC", false),
+      ("IMAP4rev1 xexec XEXEC=SH", false), ("+IMAP4rev2", false),
+    ])
+  func fullCapability(setting: String, isLogged: Bool) throws {
+    let server = try Server { _, options in options.imapText = "imap_capability = \(setting)" }
+    let client = try server.connect()
+    #expect(try client.command("XEXEC args x").isOK)
+    let warnings = server.pluginLog(count: 1).filter { $0.contains("imap_capability") }
+    #expect(warnings.count == (isLogged ? 1 : 0), "\(warnings)")
+  }
+
   @Test("Without a module nothing is announced, and every XEXEC is NONEXISTENT")
   func noModule() throws {
     let server = try Server { _, options in options.pluginSettings = [:] }

@@ -126,7 +126,7 @@ import Testing
   @Test("The end of the output is the end of the client", arguments: [false, true])
   func closedOutput(promptIsOpen: Bool) throws {
     let server = try server()
-    let program = promptIsOpen ? "printf '\\\\005\\\\n'; read x" : "echo on; sleep 100"
+    let program = promptIsOpen ? "printf '\\005\\n'; read x" : "echo on; sleep 100"
     let script = "\(program); : \(word)"
     // the shell holds the input open; head leaves after three lines
     let command = "a XEXEC sh {\(script.utf8.count)+}\\r\\n"

@@ -36,6 +36,25 @@ import Testing
     #expect(server.pluginLog().isEmpty)
   }
 
+  @Test("Lists in lists, however deep, are BAD", arguments: ["args", "data"])
+  func deepLists(module: String) throws {
+    let server = try Server { _, options in
+      options.pluginSettings["xexec3"] = "data:/bin/cat"
+      options.pluginSettings["xexec3_stdin"] = "literal"
+      options.imapMaxLineLength = 1_000_000
+    }
+    let client = try server.connect()
+    let depth = 200_000
+    for inner in ["", "{3+}\r\nabc"] {
+      let open = String(repeating: "(", count: depth)
+      let close = String(repeating: ")", count: depth)
+      let tag = client.makeTag()
+      try client.send("\(tag) XEXEC \(module) \(open)\(inner)\(close)\r\n")
+      #expect(try client.readResponses(untilTagged: tag).status == "BAD")
+      try client.expectInStep()
+    }
+  }
+
   @Test("Answers without a prompt are commands, and answered as such")
   func answersWithoutPrompt() throws {
     let reply = try client.run(script: "true")

@@ -171,6 +171,29 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: "\(server.home)/whole"))
   }
 
+  @Test(
+    "What stands behind it is no command, a second literal included",
+    arguments: [" {18+}\r\nb DELETE elsewhere\r\n", "{18+}\r\nb DELETE elsewhere {3+}\r\nxyz\r\n"])
+  func secondLiteral(rest: String) throws {
+    let server = try server()
+    let client = try server.connect()
+    #expect(try client.command("CREATE elsewhere").isOK)
+    // of a program that runs, of one that is refused, and of a literal that is too large
+    for command in ["data cat {3+}\r\nabc", "nobody x {3+}\r\nabc", "data (cat) {3+}\r\nabc"] {
+      let tag = client.makeTag()
+      try client.send("\(tag) XEXEC \(command)\(rest)")
+      #expect(!(try client.readResponses(untilTagged: tag)).isOK)
+      try client.expectInStep()
+    }
+    let large = String(repeating: "x", count: 1 << 20)
+    let tag = client.makeTag()
+    try client.send("\(tag) XEXEC data cat {\((1 << 20) + 1)+}\r\nx\(large)\(rest)")
+    #expect(!(try client.readResponses(untilTagged: tag)).isOK)
+    try client.expectInStep()
+    let folders = try client.command("LIST \"\" elsewhere")
+    #expect(folders.texts.count == 1)
+  }
+
   @Test("A literal that is cut is never taken for a whole one: client gone, or out of time")
   func cut() throws {
     let server = try server { _, options in

@@ -116,4 +116,12 @@ struct OctetBufferTests {
     #expect(copyOfCopy.octets == "first")
     #expect(copy.start != copyOfCopy.start)
   }
+
+  @Test("What others have a say in stays in its line of the log")
+  func forLog() {
+    let text = Octets("unix:a\r\nimap(x): Info: b\t\u{1B}[1m\u{7F} \u{E9}").cString
+    #expect(
+      appended { $0.append(forLog: text.start) } == "unix:a??imap(x): Info: b??[1m? \u{E9}")
+    withExtendedLifetime(text) {}
+  }
 }

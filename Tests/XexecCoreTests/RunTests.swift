@@ -513,6 +513,79 @@ struct RunTests {
     }
   }
 
+  // MARK: - Others who wait, read and hold
+
+  @Test("A status that somebody else has waited for is taken over")
+  func reaped() throws {
+    try withScript("echo on; exit 3") { session in
+      try session.carryOn(untilReceived: "* OK on\r\n")
+      var status: Int32 = 0
+      #expect(waitpid(session.run.watch().pid, &status, 0) > 0)
+      session.run.reaped(waitStatus: status)
+      #expect(session.run.watch().pid == 0)
+      let outcome = try session.finish()
+      #expect(outcome.reply == "NO command failed (exit status 3)")
+    }
+  }
+
+  @Test("What was counted in the pipe at the exit, and was read by a child, is not waited for")
+  func readByAChild() throws {
+    try withScript("printf 'a\\nbc\\n'; sleep 100 & exit 0") { session in
+      let watch = session.run.watch()
+      _ = wait(for: [(watch.exit_fd, POLLIN)], timeout: patience)
+      session.step(XEXEC_EVENT_EXIT.rawValue)
+      // as through /proc/self/fd/1
+      var octets: [UInt8] = [0, 0, 0]
+      #expect(read(watch.stdout_fd, &octets, 3) == 3)
+      let outcome = try session.finish()
+      #expect(outcome.reply == "OK command exited successfully")
+      #expect(session.received == "* OK c\r\n")
+    }
+  }
+
+  @Test("The time goes on while the client takes nothing, and what was written comes later")
+  func held() throws {
+    try withScript("echo on; echo more; exec sleep 100", limit: "500ms") { session in
+      let watch = session.run.watch()
+      _ = wait(for: [(watch.stdout_fd, POLLIN)], timeout: patience)
+      let deadline = Clock.now() + patience
+      let all = XEXEC_EVENT_TIMEOUT.rawValue | XEXEC_EVENT_STDOUT.rawValue
+      while session.run.watch().pid != 0 && Clock.now() < deadline {
+        session.step(all, hasRoom: false)
+        poll(nil, 0, 20)
+      }
+      #expect(session.received == "")
+      let outcome = try session.finish()
+      #expect(outcome.reply == "NO [LIMIT] command timed out")
+      #expect(session.received == "* OK on\r\n* OK more\r\n")
+    }
+  }
+
+  @Test("A report comes after 10 seconds of silence, and not while nothing is taken")
+  func silence() throws {
+    try withScript("exec sleep 100", progress: "code") { session in
+      #expect((9_000...10_000).contains(Int(session.run.watch().timeout)))
+      session.step(0, hasRoom: false)
+      #expect(session.run.watch().timeout == -1)
+      session.step(0)
+      #expect((9_000...10_000).contains(Int(session.run.watch().timeout)))
+    }
+  }
+
+  @Test("A client that has ended its sending side is told something, and has 10 seconds")
+  func halfClosed() throws {
+    try withScript("exec sleep 100") { session in
+      session.run.clientHalfClosed()
+      session.step(0)
+      #expect(session.received == "* OK Still working\r\n")
+      #expect((9_000...10_000).contains(Int(session.run.watch().timeout)))
+      #expect(!session.run.watch().gone)
+      session.run.clientHalfClosed()
+      session.step(0)
+      #expect(session.received == "* OK Still working\r\n")
+    }
+  }
+
   // MARK: - Cancelling
 
   @Test("When the client is gone the program and its children are ended")

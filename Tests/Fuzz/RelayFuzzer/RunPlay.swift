@@ -238,8 +238,9 @@ final class RunPlay {
       watch.finished == (hasExited && watch.stdout_fd < 0 && watch.stderr_fd < 0),
       "a run is finished when its program has exited and its pipes are drained")
     require(
-      (watch.timeout >= 0) == (isTooLong && !hasExited) && watch.timeout <= 5000,
-      "there is a time to wait for while a program is being ended", "\(watch.timeout)")
+      (watch.timeout >= 0) == (hasExited ? !watch.finished : isTooLong) && watch.timeout <= 5000,
+      "there is a time to wait for while a program is being ended, or its pipes are drained",
+      "\(watch.timeout)")
     require(
       (watch.stdin_fd < 0 || watch.stdin_fd == serverStdin)
         && (watch.stdout_fd < 0 || watch.stdout_fd == serverStdout)
