@@ -87,7 +87,8 @@ $(BUILD):
 
 # to build the plugin; and further what the demo and the tests talk to
 PACKAGES = gcc libc6-dev dovecot-dev libssl-dev libcurl4-openssl-dev \
-	dovecot-imapd dovecot-lmtpd dovecot-sieve postfix zlib1g-dev valgrind libc6-dbg
+	dovecot-imapd dovecot-lmtpd dovecot-sieve postfix zlib1g-dev valgrind libc6-dbg \
+	libfaketime python3
 # further plugins of Dovecot to test beside; not every release has them
 EXTRAS   = dovecot-antispam dovecot-fts-xapian
 missing  = $(shell for package in $(1); do \

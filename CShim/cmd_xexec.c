@@ -70,7 +70,9 @@ struct xexec_command {
 	   would take the exit status away */
 	struct child_wait *child_wait;
 	struct io *io_stdout, *io_stderr, *io_stdin, *io_exit, *io_hangup;
-	struct timeout *to, *to_not_idle;
+	struct timeout *to, *to_not_idle, *to_reaped;
+	/* where all of these are */
+	struct ioloop *ioloop;
 	/* events (xexec_event) that the core has not been told yet */
 	unsigned int events;
 	/* of a program that is ended with the process */
@@ -162,12 +164,20 @@ static void xexec_client_hung_up(struct xexec_command *xcmd)
 	}
 }
 
+static void xexec_reaped(struct xexec_command *xcmd)
+{
+	timeout_remove(&xcmd->to_reaped);
+	xexec_happened(xcmd, 0);
+}
+
+/* This may come out of the ioloop that another plugin runs while it waits for a
+   program of its own: nothing of the client may be touched in there. */
 static void xexec_child_exited(const struct child_wait_status *status,
 			       struct xexec_command *xcmd)
 {
 	child_wait_free(&xcmd->child_wait);
 	xexec_core_run_reaped(xcmd->run, status->status);
-	xexec_happened(xcmd, 0);
+	xcmd->to_reaped = timeout_add_to(xcmd->ioloop, 0, xexec_reaped, xcmd);
 }
 
 /* A macro, because io_add() checks the type of the callback it is given. */
@@ -542,6 +552,7 @@ static void xexec_free(struct xexec_command *xcmd)
 	xexec_connect_abort(&xcmd->connect);
 	timeout_remove(&xcmd->to);
 	timeout_remove(&xcmd->to_not_idle);
+	timeout_remove(&xcmd->to_reaped);
 	io_remove(&client->io);
 	io_remove(&xcmd->io_hangup);
 	i_close_fd(&xcmd->hangup_fd);
@@ -832,6 +843,7 @@ bool cmd_xexec(struct client_command_context *cmd)
 	xcmd = p_new(cmd->pool, struct xexec_command, 1);
 	xcmd->cmd = cmd;
 	xcmd->client = client;
+	xcmd->ioloop = current_ioloop;
 	xcmd->run = run;
 	xcmd->refusal = refusal;
 	xcmd->hangup_fd = hangup_fd;
