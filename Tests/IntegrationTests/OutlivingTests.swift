@@ -199,6 +199,21 @@ import Testing
 
   // MARK: - Out of reach
 
+  @Test("imap is killed: the program's children live on")
+  func killedServerAndChildren() throws {
+    let server = try server()
+    let (client, imap) = try start(
+      "sh -c 'sleep 30; : \(word)-child' >/dev/null 2>&1 & echo on; wait", on: server)
+    defer { client.close() }
+    kill(imap, SIGKILL)
+    expectSoon("the program is gone") {
+      processes(with: word).allSatisfy { $0.commandLine.contains("-child") }
+    }
+    let left = processes(with: "\(word)-child")
+    #expect(!left.isEmpty)
+    for process in left { kill(process.id, SIGKILL) }
+  }
+
   @Test("A daemon is out of reach: a session of its own, and no parent")
   func daemon() throws {
     let server = try server()
