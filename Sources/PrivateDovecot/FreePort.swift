@@ -20,6 +20,20 @@ public func findFreePort() throws -> UInt16 {
   throw KitError(.system, "no free port on 127.0.0.1 between 20000 and 32000")
 }
 
+/// Lets a socket listen on a port of 127.0.0.1 that the kernel chooses.
+///
+/// - Returns: The port, or `nil` with `errno` set.
+func listenAnywhere(_ listener: Int32) -> UInt16? {
+  var address = sockaddr_in()
+  var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+  guard withSocketAddress(port: 0, { bind(listener, $0, $1) }) == 0, listen(listener, 50) == 0
+  else { return nil }
+  let result = withUnsafeMutablePointer(to: &address) {
+    $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(listener, $0, &size) }
+  }
+  return result == 0 ? UInt16(bigEndian: address.sin_port) : nil
+}
+
 /// Calls `body` with the address of a port of 127.0.0.1.
 func withSocketAddress<Result>(
   port: UInt16, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Result

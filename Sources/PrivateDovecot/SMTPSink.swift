@@ -37,8 +37,7 @@ public final class SMTPSink: Sendable {
     let box = Box(recipientReply: recipientReply)
     let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     guard listener >= 0 else { throw systemError("socket") }
-    guard withSocketAddress(port: 0, { bind(listener, $0, $1) }) == 0, listen(listener, 50) == 0,
-      let port = Self.port(of: listener)
+    guard let port = listenAnywhere(listener)
     else {
       let error = systemError("SMTP sink")
       close(listener)
@@ -68,15 +67,6 @@ public final class SMTPSink: Sendable {
   public func stop() {
     // the thread closes it
     shutdown(listener, Int32(SHUT_RDWR))
-  }
-
-  private static func port(of listener: Int32) -> UInt16? {
-    var address = sockaddr_in()
-    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let result = withUnsafeMutablePointer(to: &address) {
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(listener, $0, &size) }
-    }
-    return result == 0 ? UInt16(bigEndian: address.sin_port) : nil
   }
 
   private static func accept(from listener: Int32, into box: Box) {
