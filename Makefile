@@ -88,7 +88,11 @@ $(BUILD):
 # to build the plugin; and further what the demo and the tests talk to
 PACKAGES = gcc libc6-dev dovecot-dev libssl-dev libcurl4-openssl-dev \
 	dovecot-imapd dovecot-lmtpd dovecot-sieve postfix zlib1g-dev valgrind libc6-dbg \
-	libfaketime python3
+	libfaketime python3 $(CLIENT_PACKAGES)
+# the IMAP libraries of Tests/Clients, and what they are written in
+CLIENT_PACKAGES = libc-client2007e-dev libetpan20 perl libmail-imapclient-perl libmail-imaptalk-perl \
+	libnet-imap-client-perl libnet-imap-simple-perl php-cli php-horde-imap-client python3-venv \
+	python3-imaplib2 ruby
 # further plugins of Dovecot to test beside; not every release has them
 EXTRAS   = dovecot-antispam dovecot-fts-xapian
 missing  = $(shell for package in $(1); do \
@@ -126,13 +130,35 @@ run-demo: all
 	@KEEP=$(KEEP) XEXEC_PLUGIN=$(abspath $(PLUGIN)) XEXEC_MODULES=$(abspath $(MODULES)) \
 		.build/debug/xexec-demo
 
-run-test: all
+run-test: all clients
 	XEXEC_PLUGIN=$(abspath $(PLUGIN)) XEXEC_MODULES=$(abspath $(MODULES)) $(SWIFT) test
 
-run-lint:
+# What Tests/Clients want and Debian's packages cannot bring here: libraries of PyPI, and two packages
+# that are unpacked only, since one wants a web server and one another libcurl than ours. Without them
+# the tests say so, and go on with the other clients.
+CLIENTS = .build/clients
+
+.PHONY: clients
+clients: $(CLIENTS)/venv/complete $(CLIENTS)/unpacked/complete
+
+$(CLIENTS)/venv/complete:
+	@/usr/bin/python3 -m venv --system-site-packages $(@D) && \
+		$(@D)/bin/pip install -q --disable-pip-version-check IMAPClient aioimaplib && touch $@ || \
+		echo "No IMAPClient and aioimaplib: PyPI cannot be reached."
+
+$(CLIENTS)/unpacked/complete:
+	@mkdir -p $(@D) && cd $(@D) && \
+		apt-get download -qq -o APT::Sandbox::User=root roundcube-core libetpan-dev && \
+		for package in *.deb; do dpkg-deb -x $$package . || exit 1; done && rm *.deb && touch $(@F) || \
+		echo "No Roundcube and no libetpan: Debian's packages cannot be reached."
+
+run-lint: clients
 	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests
 	for source in $(C_SOURCES) $(BENCH_SOURCES); do \
 		$(CC) $(CFLAGS) -ISources/CBench/include -Werror -fanalyzer -c -o /dev/null $$source || exit 1; \
+	done
+	for source in Tests/Clients/*.c; do \
+		$(CC) -std=gnu11 -O1 -I$(CLIENTS)/unpacked/usr/include -Wall -Wextra -Werror -fanalyzer -c -o /dev/null $$source || exit 1; \
 	done
 
 FUZZERS      = SettingsFuzzer ResponseFuzzer RelayFuzzer
