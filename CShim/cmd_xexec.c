@@ -26,8 +26,9 @@
 
 #include <unistd.h>
 
-/* With this many octets waiting for the client the program has to wait too */
-#define XEXEC_OUTPUT_MAX_BUFFERED (16*1024)
+/* With this many octets waiting for the client the program has to wait too.
+   With what becomes of a block that the core reads they fit into 64 kB. */
+#define XEXEC_OUTPUT_MAX_BUFFERED (8*1024)
 /* A client whose program works is not idle (CLIENT_IDLE_TIMEOUT_MSECS), and
    has to be told so this often */
 #define XEXEC_NOT_IDLE_MSECS (CLIENT_IDLE_TIMEOUT_MSECS / 2)

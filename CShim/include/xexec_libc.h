@@ -37,6 +37,10 @@ static inline int xexec_set_nonblocking(int fd)
 
 	return flags < 0 ? -1 : fcntl(fd, F_SETFL, flags | O_NONBLOCK);
 }
+static inline void xexec_set_pipe_size(int fd, int size)
+{
+	(void)fcntl(fd, F_SETPIPE_SZ, size);
+}
 /* Swift 6.0 cannot call this function of its own runtime. */
 static inline void xexec_free(void *memory) { free(memory); }
 /* A descriptor that can only be changed into, or -1. */

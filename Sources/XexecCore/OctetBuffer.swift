@@ -22,6 +22,11 @@ struct OctetBuffer: ~Copyable {
   /// The first octet, or nil if there is none.
   var first: UInt8? { count == 0 ? nil : storage.unsafelyUnwrapped[0] }
 
+  /// Makes room for so many octets in all, in one piece: growing step by step leaves holes.
+  mutating func reserveCapacity(_ capacity: Int) {
+    if capacity > self.capacity { resize(to: capacity) }
+  }
+
   /// Makes room for `additional` more octets.
   private mutating func reserve(_ additional: Int) {
     if count + additional > capacity { grow(to: count + additional) }
@@ -30,7 +35,10 @@ struct OctetBuffer: ~Copyable {
   /// Out of memory ends the process, as it does in Dovecot.
   @inline(never)
   private mutating func grow(to needed: Int) {
-    let newCapacity = max(needed, capacity &* 2, 64)
+    resize(to: max(needed, capacity &* 2, 64))
+  }
+
+  private mutating func resize(to newCapacity: Int) {
     guard let grown = realloc(storage, newCapacity) else { abort() }
     storage = grown.assumingMemoryBound(to: UInt8.self)
     capacity = newCapacity

@@ -9,6 +9,12 @@ struct OutputStream {
   /// After the program's exit: how many of its octets are still in the pipe. A process that it left
   /// behind may write on for ever, and is not waited for.
   private var left: Int?
+  /// The pipe was made wider, since the program writes much.
+  private var isWide = false
+
+  /// How much a program that writes much may write ahead, in octets: it and the server wake each
+  /// other less often. (Linux allows an account 256 such pipes, and then leaves them as they are.)
+  private static let widePipe: Int32 = 256 * 1024
 
   init(descriptor: FileDescriptor, kind: ResponseWriter.Stream, isDone: Bool = false) {
     self.descriptor = descriptor
@@ -32,6 +38,10 @@ struct OutputStream {
       descriptor.number, block.baseAddress, min(left ?? block.count, block.count))
     if count > 0 {
       if let left { self.left = left - count }
+      if count == block.count && !isWide {
+        isWide = true
+        xexec_set_pipe_size(descriptor.number, OutputStream.widePipe)
+      }
       return .octets(count)
     }
     if count < 0 && xexec_errno() == EINTR { return .nothing }

@@ -40,9 +40,9 @@ final class Run {
   private var reply = OctetBuffer()
   private var log = OctetBuffer()
 
-  /// How much is read at once. Half of a pipe: the program can write on while the block is on its
-  /// way.
-  private static let blockSize = 32768
+  /// How much is read at once. Less than a pipe holds: the program can write on while the block is
+  /// on its way. What becomes of lines of ordinary length fits into 64 kB then.
+  private static let blockSize = 49152
 
   /// Where no descriptor tells of the exit, it is looked for this often: milliseconds.
   private static let exitPollInterval = 20
@@ -246,6 +246,7 @@ final class Run {
     if stream.isDone { return }
     switch stream.read(into: block) {
     case .octets(let count):
+      if count == block.count { responses.reserveCapacity(block.count + block.count / 4) }
       take(UnsafeBufferPointer(rebasing: block[..<count]), from: stream.kind)
       if stream.isDrained { close(&stream) }
     case .nothing: break

@@ -159,7 +159,7 @@ final class RunPlay {
       model.clientReceived(responses)
     }
     // a line feed alone makes the most of an octet: "* OK ", a space, CRLF
-    require(sent <= 2 * (32768 * 8 + 8016), "a step sends what two blocks make", "\(sent) octets")
+    require(sent <= 2 * (49152 * 8 + 8024), "a step sends what two blocks make", "\(sent) octets")
     if events & RunPlay.outputEvents != 0 {
       let watch = run.watch()
       if watch.stdout_fd < 0 && watch.stderr_fd < 0 { hasExited = true }
