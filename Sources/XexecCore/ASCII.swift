@@ -13,9 +13,12 @@ enum ASCII {
   /// CTL of RFC 5234: the control octets of ASCII, DEL included.
   static func isControl(_ octet: UInt8) -> Bool { octet < 0x20 || octet == 0x7F }
 
-  /// Whether the octet is a visible character of ASCII, a space or a TAB: text that needs no
-  /// attention.
-  static func isPlain(_ octet: UInt8) -> Bool { octet &- 0x20 < 0x7F - 0x20 || octet == tab }
+  /// Whether the octet is text that needs no attention: a visible character of ASCII, a space or a
+  /// TAB, but not one that clients read as structure (`TextGuard`).
+  static func isPlain(_ octet: UInt8) -> Bool {
+    (octet &- 0x20 < 0x7F - 0x20 || octet == tab)
+      && octet != UInt8(ascii: "[") && octet != UInt8(ascii: "{")
+  }
 
   /// How many octets `isPlain(blockFrom:)` looks at.
   static let plainBlock = 32
@@ -27,7 +30,9 @@ enum ASCII {
     for index in 0..<plainBlock {
       let isNotPrintable: UInt8 = start[index] &- 0x20 < 0x7F - 0x20 ? 0 : 1
       let isNotTab: UInt8 = start[index] == tab ? 0 : 1
-      others |= isNotPrintable & isNotTab
+      let isBracket: UInt8 = start[index] == UInt8(ascii: "[") ? 1 : 0
+      let isBrace: UInt8 = start[index] == UInt8(ascii: "{") ? 1 : 0
+      others |= isNotPrintable & isNotTab | isBracket | isBrace
     }
     return others == 0
   }
@@ -49,6 +54,8 @@ enum ASCII {
     while count < octets.count && isPlain(start[count]) { count += 1 }
     return count
   }
+
+  static func isBlank(_ octet: UInt8) -> Bool { octet == space || octet == tab }
 
   static func isDigit(_ octet: UInt8) -> Bool {
     octet >= UInt8(ascii: "0") && octet <= UInt8(ascii: "9")

@@ -79,19 +79,21 @@ struct ProgressReport {
   ) {
     if style == .none { return }
     let text = UnsafeBufferPointer(rebasing: line[min(textStart, line.count)...])
+    let needsWord = TextGuard.needsWord(text)
     responses.append("* OK ")
     if style == .code {
       appendCode(to: &responses, tag: tag)
-    } else if TextGuard.needsCode(text, isPart: true) {
+    } else if needsWord || TextGuard.needsCode(text, isPart: true) {
       responses.append(TextGuard.code)
     }
-    if text.allSatisfy({ $0 == ASCII.space || $0 == ASCII.tab }) {
+    if needsWord { responses.append(TextGuard.word) }
+    if text.allSatisfy(ASCII.isBlank) {
       responses.append("Still working")
     } else {
       responses.append(text)
     }
     if style == .text { appendWords(to: &responses) }
-    if TextGuard.needsSpace(responses.octets) { responses.append(ASCII.space) }
+    if TextGuard.needsStop(responses.octets) { responses.append(TextGuard.stop) }
     responses.append("\r\n")
   }
 

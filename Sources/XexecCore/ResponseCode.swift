@@ -14,7 +14,7 @@ enum ResponseCode {
       return false
     }
     return isAllowed(UnsafeBufferPointer(rebasing: text[1..<end]))
-      && text[(end + 2)...].contains { $0 != ASCII.space && $0 != ASCII.tab }
+      && text[(end + 2)...].contains { !ASCII.isBlank($0) }
   }
 
   private static func isAllowed(_ name: UnsafeBufferPointer<UInt8>) -> Bool {

@@ -92,8 +92,7 @@ struct ResponseWriter: ~Copyable {
   /// Whether a whole line can be sent as it is: plain ASCII, not empty, no prompt, and nothing to
   /// guard against.
   private func isPlain(_ line: UnsafeBufferPointer<UInt8>) -> Bool {
-    !line.isEmpty && line.count <= Self.maximumText && !TextGuard.needsSpace(line)
-      && !TextGuard.needsCode(line, isPart: true) && ASCII.plainPrefix(line) == line.count
+    !line.isEmpty && line.count <= Self.maximumText && ASCII.plainPrefix(line) == line.count
   }
 
   private func sendPlain(
@@ -245,11 +244,14 @@ struct ResponseWriter: ~Copyable {
     if text.isEmpty {
       // RFC 3501: text = 1*TEXT-CHAR
       responses.append(ASCII.space)
+    } else if TextGuard.needsWord(text.octets) {
+      responses.append(TextGuard.code)
+      responses.append(TextGuard.word)
     } else if TextGuard.needsCode(text.octets, isPart: position == .furtherResponse) {
       responses.append(TextGuard.code)
     }
     responses.append(text.octets)
-    if TextGuard.needsSpace(text.octets) { responses.append(ASCII.space) }
+    if TextGuard.needsStop(text.octets) { responses.append(TextGuard.stop) }
     responses.append("\r\n")
     text.removeAll()
   }

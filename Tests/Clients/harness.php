@@ -2,6 +2,11 @@
 // What the clients in PHP share: the loop over the cases, and the verdict.
 
 class NotApplicable extends Exception {}
+
+// The library does what the response code asks of it, and that is the end of the command.
+class Understood extends NotApplicable
+{
+}
 class Harm extends Exception {}
 
 function patience()
@@ -83,6 +88,10 @@ function run($name, $version, $class)
             $verdict = 'ok';
         } catch (NotApplicable $reason) {
             $verdict = 'n/a ' . $reason->getMessage();
+            if ($reason instanceof Understood) {
+                $client->abandon();
+                $client = null;
+            }
         } catch (Throwable $error) {
             $what = $error instanceof Harm ? '' : get_class($error) . ': ';
             $verdict = 'harm ' . $what . substr(preg_replace('/\s+/', ' ', $error->getMessage()), 0, 300);

@@ -44,6 +44,13 @@ class Session extends Horde_Imap_Client_Socket
     }
 }
 
+// Codes that a program may send, and that the library takes for the failure of its own command.
+const CODES = [
+    Horde_Imap_Client_Exception::NOPERM, Horde_Imap_Client_Exception::INUSE, Horde_Imap_Client_Exception::LIMIT,
+    Horde_Imap_Client_Exception::OVERQUOTA, Horde_Imap_Client_Exception::ALREADYEXISTS,
+    Horde_Imap_Client_Exception::NONEXISTENT,
+];
+
 class Client
 {
     private $imap;
@@ -59,7 +66,14 @@ class Client
 
     public function xexec($module, $number)
     {
-        $this->imap->xexec($module, $number);
+        try {
+            $this->imap->xexec($module, $number);
+        } catch (Horde_Imap_Client_Exception_ServerResponse $error) {
+            if (in_array($error->getCode(), CODES)) {
+                throw new Understood('the code is an error of the command');
+            }
+            throw $error;
+        }
     }
 
     public function noop()

@@ -47,11 +47,13 @@ struct ASCIITests {
     #expect(Octets("").withBuffer { ASCII.equalsIgnoringCase($0, "") })
   }
 
-  @Test("The plain octets are those from space to tilde, and TAB")
+  @Test("The plain octets are those from space to tilde, and TAB, but [ and {")
   func plain() {
     for octet in UInt8.min...UInt8.max {
       #expect(
-        ASCII.isPlain(octet) == ((0x20...0x7E).contains(octet) || octet == 0x09), "octet \(octet)")
+        ASCII.isPlain(octet)
+          == (((0x20...0x7E).contains(octet) || octet == 0x09) && octet != 0x5B && octet != 0x7B),
+        "octet \(octet)")
     }
   }
 

@@ -29,7 +29,8 @@ struct ProgressReportTests {
       ("[PROGRESS 10 10]", "(\"a1\" 10 10)] Still working"),
       ("[PROGRESS 4294967295 4294967295]", "(\"a1\" 4294967295 4294967295)] Still working"),
       // the guards of any other text
-      ("[PROGRESS 1 2] wait {300}", "(\"a1\" 1 2)] wait {300} "),
+      ("[PROGRESS 1 2] wait for {300}", "(\"a1\" 1 2)] wait for {300} ."),
+      ("[PROGRESS 1 2] {3000000} x", "(\"a1\" 1 2)] - {3000000} x"),
       ("[PROGRESS 1 2] [UIDNEXT 7] x", "(\"a1\" 1 2)] [UIDNEXT 7] x"),
     ] as [(Octets, Octets)])
   func responses(line: Octets, rest: Octets) {
@@ -61,7 +62,7 @@ struct ProgressReportTests {
       ("[PROGRESS]", "Still working"),
       ("[PROGRESS 175]", "Still working (175)"),
       ("[PROGRESS 175 1000] Looking", "Looking (175 of 1000)"),
-      ("[PROGRESS] {3}", "{3} "),
+      ("[PROGRESS] {3}", "{3} ."),
       ("[PROGRESS 1] [UIDNEXT 7] x", "[XEXEC] [UIDNEXT 7] x (1)"),
     ] as [(Octets, Octets)])
   func words(line: Octets, text: Octets) {

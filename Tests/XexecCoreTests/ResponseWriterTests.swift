@@ -79,7 +79,7 @@ struct ResponseWriterTests {
 
   @Test("Control octets but TAB become a space")
   func controls() {
-    for octet in UInt8.min...0x7F where octet != 0x0A {
+    for octet in UInt8.min...0x7F where octet != 0x0A && octet != 0x5B {
       let isControl = (octet < 0x20 && octet != 0x09) || octet == 0x7F
       let shown: UInt8 = isControl ? 0x20 : octet
       #expect(
@@ -110,7 +110,7 @@ struct ResponseWriterTests {
 
   @Test("A byte order mark does not hide a bracket: there is none at the start")
   func byteOrderMark() {
-    #expect(responses(to: "\u{FEFF}[UIDNEXT 1] x\n") == "* OK \u{FEFF}[UIDNEXT 1] x\r\n")
+    #expect(responses(to: "\u{FEFF}[UIDNEXT 1] x\n") == "* OK [XEXEC] \u{FEFF}[UIDNEXT 1] x\r\n")
   }
 
   @Test("Octets that are no UTF-8 become U+FFFD")
@@ -146,7 +146,7 @@ struct ResponseWriterTests {
       (" \u{5}\n", "* OK   \r\n", 0),
       ("\u{5}[ALERT] x\n", "+ [ALERT] x\r\n", 1),
       ("\u{5}[UIDNEXT 1] x\n", "+ [XEXEC] [UIDNEXT 1] x\r\n", 1),
-      ("\u{5}pw {5}\n", "+ pw {5} \r\n", 1),
+      ("\u{5}pw {5}\n", "+ pw {5} .\r\n", 1),
     ] as [(Octets, Octets, Int)])
   func prompts(written: Octets, expected: Octets, count: Int) {
     let (octets, prompts) = Self.responses(to: [written])
@@ -231,46 +231,64 @@ struct ResponseWriterTests {
     }
   }
 
-  @Test("A bracket that is not in front is text")
+  @Test("A bracket anywhere is one to some clients, but not behind a code")
   func innerBracket() {
-    #expect(responses(to: "x [UIDNEXT 1]\n") == "* OK x [UIDNEXT 1]\r\n")
-    #expect(responses(to: "\u{FEFF}[UIDNEXT 1]\n") == "* OK \u{FEFF}[UIDNEXT 1]\r\n")
-    #expect(responses(to: "   \t\n") == "* OK    \t\r\n")
+    for text in ["x [UIDNEXT 1]", "\"[READ-ONLY]\" x", "\u{E9}[", "x[", "\u{FEFF}[UIDNEXT 1]"]
+      as [Octets]
+    {
+      #expect(responses(to: text + "\n") == "* OK [XEXEC] " + text + "\r\n")
+      #expect(responses(to: text, on: .stderr) == "* NO [XEXEC] " + text + "\r\n")
+    }
+    #expect(responses(to: "[ALERT] x [UIDNEXT 1]\n") == "* OK [ALERT] x [UIDNEXT 1]\r\n")
+    #expect(responses(to: "x] y\n   \t\n") == "* OK x] y\r\n* OK    \t\r\n")
   }
 
   // MARK: - Literals
 
   @Test(
-    "A text that ends like the announcement of a literal gets a space behind it",
+    "A text that ends like the announcement of a literal does not end there",
     arguments: [
-      "{300}", "total {300}", "~{300}", "{0}", "{5+}", "{5-}", "{-5}", "{x{5}", "{{5}", "}{5}",
-      "\u{E9}{3}", "[NOPERM] {3}", "{99999999999999999999999999}",
+      "total {300}", "total ~{300}", "a b {0}", "a b {5+}", "a b {5-}", "a b {-5}", "a b {x{5}",
+      "a b {{5}", "a b }{5}", "a b\u{E9}{3}", "[NOPERM] not {3}", "a b {99999999999999999999999}",
+      "a b {3e2}", "a b {1.5}", "a b { 300 }", "a b {300}  \t",
     ] as [Octets])
   func literalAtTheEnd(text: Octets) {
-    #expect(responses(to: text + "\n") == "* OK " + text + " \r\n")
-    #expect(responses(to: text + "\r\n") == "* OK " + text + " \r\n")
-    #expect(responses(to: text, on: .stderr) == "* NO " + text + " \r\n")
-    #expect(responses(to: "\u{5}" + text + "\n") == "+ " + text + " \r\n")
+    #expect(responses(to: text + "\n") == "* OK " + text + " .\r\n")
+    #expect(responses(to: text + "\r\n") == "* OK " + text + " .\r\n")
+    #expect(responses(to: text, on: .stderr) == "* NO " + text + " .\r\n")
+    #expect(responses(to: "\u{5}" + text + "\n") == "+ " + text + " .\r\n")
   }
 
   @Test(
-    "No other text does",
-    arguments: ["}", "{}", "{\"a\":1}", "{5", "5}", "{5} ", "{5}.", "{5 }", "{x}", "{5x}", "{0x5}"]
-      as [Octets])
+    "A text that begins like a large one does not begin there",
+    arguments: [
+      "{1000000} x", "a{1000000} x", "  {1000000", "[x] [y] {99999999} z", "[ALERT] {1000000} x",
+      "~{{1000000}x y", "{1000000{",
+    ] as [Octets])
+  func literalInFront(text: Octets) {
+    #expect(responses(to: text + "\n") == "* OK [XEXEC] - " + text + "\r\n")
+    #expect(responses(to: text, on: .stderr) == "* NO [XEXEC] - " + text + "\r\n")
+    #expect(responses(to: "\u{5}" + text + "\n") == "+ [XEXEC] - " + text + "\r\n")
+  }
+
+  @Test(
+    "No other text with braces is touched",
+    arguments: [
+      "{5} x", "{999999} x", "x {1000000} y", "{x1000000} y", "1000000} x", "}", "{}", "{\"a\":1}",
+      "x 5}", "a b {5.", "a b {5} c", "{x}", "{ 5",
+      "{\"total\": {\"a\": 300}}",
+    ] as [Octets])
   func otherBraces(text: Octets) {
     #expect(responses(to: text + "\n") == "* OK " + text + "\r\n")
     #expect(responses(to: text, on: .stderr) == "* NO " + text + "\r\n")
   }
 
-  @Test("A part of a line that is cut there does")
+  @Test("A part of a line that is cut there is guarded too")
   func literalAtTheCut() {
-    let part = Octets("x", times: 7995) + "{300}"
-    #expect(responses(to: part + "y\n") == "* OK " + part + " \r\n* OK y\r\n")
-    #expect(responses(to: part + "\u{E9}\n") == "* OK " + part + " \r\n* OK \u{E9}\r\n")
-    #expect(responses(to: "{300} \n{300}x\n") == "* OK {300} \r\n* OK {300}x\r\n")
-    #expect(
-      responses(to: "[" + Octets("x", times: 7996) + "{3}y\n") == "* OK [XEXEC] ["
-        + Octets("x", times: 7996) + "{3} \r\n* OK y\r\n")
+    let part = "a b " + Octets("x", times: 7991) + "{300}"
+    #expect(responses(to: part + "y\n") == "* OK " + part + " .\r\n* OK y\r\n")
+    #expect(responses(to: part + "\u{E9}\n") == "* OK " + part + " .\r\n* OK \u{E9}\r\n")
+    #expect(responses(to: "{3000000}") == "* OK [XEXEC] - {3000000} .\r\n")
   }
 
   // MARK: - Long lines
@@ -511,8 +529,13 @@ struct ResponseModel {
       var text = part
       if text.isEmpty { text = isPrompt ? "OK" : " " }
       let isCode = index == 0 && Self.startsWithCode(text)
-      if Self.startsWithBracket(text) && !isCode { text = "[XEXEC] " + text }
-      if Self.endsWithSize(text) { text += " " }
+      let hasStop = Self.endsWithSize(text)
+      if Self.beginsWithSize(text) {
+        text = "[XEXEC] - " + text
+      } else if text.contains("[") && !isCode {
+        text = "[XEXEC] " + text
+      }
+      if hasStop { text += " ." }
       let start = isPrompt && index == parts.count - 1 ? "+ " : tag
       octets += Octets(start + text + "\r\n")
     }
@@ -544,15 +567,21 @@ struct ResponseModel {
     }
   }
 
+  /// Either end looks like the announcement of a literal.
   private static func endsWithSize(_ text: String) -> Bool {
-    let backwards = text.utf8.reversed()
-    let size = backwards.dropFirst().prefix { "0123456789+-".utf8.contains($0) }
-    return backwards.first == 0x7D && !size.isEmpty
+    let backwards = text.utf8.reversed().drop { $0 == 0x20 || $0 == 0x09 }
+    let size = backwards.dropFirst().prefix { "0123456789+-.eE \t".utf8.contains($0) }
+    return backwards.first == 0x7D && size.contains { "0123456789".utf8.contains($0) }
       && backwards.dropFirst(1 + size.count).first == 0x7B
   }
 
-  private static func startsWithBracket(_ text: String) -> Bool {
-    text.utf8.first { $0 != 0x20 && $0 != 0x09 } == 0x5B
+  private static func beginsWithSize(_ text: String) -> Bool {
+    let words = text.utf8.split { $0 == 0x20 || $0 == 0x09 }
+    return words.prefix(words.prefix { $0.first == 0x5B }.count + 1).contains { word in
+      word.split(omittingEmptySubsequences: false) { $0 == 0x7B }.dropFirst().contains {
+        $0.prefix { (0x30...0x39).contains($0) }.count >= 7
+      }
+    }
   }
 
   /// Whether these are responses as IMAP has them. (Knows nothing of what was written.)
@@ -566,12 +595,12 @@ struct ResponseModel {
       let isValid =
         (isRequest || Array(line.array.prefix(5)) == Array(tag.utf8))
         && line.array.suffix(2) == [0x0D, 0x0A]
-        && (1...8009).contains(text.count)
+        && (1...8012).contains(text.count)
         && !Self.endsWithSize(String(decoding: text, as: UTF8.self))
+        && !Self.beginsWithSize(String(decoding: text, as: UTF8.self))
         && text.allSatisfy { ($0 >= 0x20 || $0 == 0x09) && $0 != 0x7F }
         && String(validating: text, as: UTF8.self) != nil
-        && (!Self.startsWithBracket(String(decoding: text, as: UTF8.self))
-          || text.starts(with: "[XEXEC] ".utf8)
+        && (!text.contains(0x5B) || text.starts(with: "[XEXEC] ".utf8)
           || Self.startsWithCode(String(decoding: text, as: UTF8.self)))
       if !isValid { Issue.record("no response: \(line)") }
     }

@@ -75,13 +75,16 @@ struct ReferenceResponses {
 
   private mutating func add(_ prefix: String, _ text: [UInt8], _ isFirst: Bool, due: Int) {
     wire += prefix.utf8
-    // a text has one octet at least, no bracket in front but that of a code, and no size at the end
+    // a text has one octet at least, no bracket but behind a code, and no size at its ends
     let isCode = isFirst && ReferenceCodes.begin(text)
-    let start = text.drop { $0 == 0x20 || $0 == 0x09 }
     if text.isEmpty { wire.append(0x20) }
-    if start.first == UInt8(ascii: "[") && !isCode { wire += "[XEXEC] ".utf8 }
+    if ReferenceLiterals.begin(text) {
+      wire += "[XEXEC] - ".utf8
+    } else if text.contains(UInt8(ascii: "[")) && !isCode {
+      wire += "[XEXEC] ".utf8
+    }
     wire += text
-    if ReferenceLiterals.end(text[...]) { wire.append(0x20) }
+    if ReferenceLiterals.end(text) { wire += " .".utf8 }
     wire += [0x0D, 0x0A]
     responses.append((wire.count, due))
   }
@@ -121,14 +124,26 @@ enum UTF8Table {
   }
 }
 
-/// What clients take for the announcement of a literal at the end of a line.
+/// What clients take for the announcement of a literal.
 enum ReferenceLiterals {
-  static func end(_ text: some BidirectionalCollection<UInt8>) -> Bool {
-    guard text.last == UInt8(ascii: "}"), let open = text.lastIndex(of: UInt8(ascii: "{")) else {
-      return false
+  /// In the first word of a text, or the one behind words with a bracket in front.
+  static func begin(_ text: some Collection<UInt8>) -> Bool {
+    let words = text.split { $0 == 0x20 || $0 == 0x09 }
+    let brackets = words.prefix { $0.first == UInt8(ascii: "[") }.count
+    return words.prefix(brackets + 1).contains { word in
+      word.split(omittingEmptySubsequences: false) { $0 == 0x7B }.dropFirst().contains {
+        $0.prefix { (0x30...0x39).contains($0) }.count >= 7
+      }
     }
-    let size = text[open...].dropFirst().dropLast()
-    return !size.isEmpty && size.allSatisfy { "0123456789+-".utf8.contains($0) }
+  }
+
+  /// At its end.
+  static func end(_ text: some Collection<UInt8>) -> Bool {
+    let backwards = Array(text).reversed().drop { $0 == 0x20 || $0 == 0x09 }
+    if backwards.first != 0x7D { return false }
+    let size = backwards.dropFirst().prefix { "0123456789+-.eE \t".utf8.contains($0) }
+    return size.contains { (0x30...0x39).contains($0) }
+      && backwards.dropFirst(1 + size.count).first == 0x7B
   }
 }
 

@@ -44,16 +44,15 @@ struct ResponseGrammar {
   private static func checkText(_ text: UnsafeBufferPointer<UInt8>) {
     require(!text.isEmpty, "a text has an octet")
     require(!ReferenceLiterals.end(text), "a text does not end like a literal", shown(text))
+    require(!ReferenceLiterals.begin(text), "a text does not begin like a literal", shown(text))
     let guarded = text.starts(with: "[XEXEC] ".utf8)
-    let own = guarded ? text.dropFirst(8) : text[...]
     require(
-      own.count <= 8000 || (own.count == 8001 && ReferenceLiterals.end(own.dropLast())),
-      "a response has at most 8000 octets of a program", "\(own.count) octets")
-    let start = text.drop { $0 == 0x20 || $0 == 0x09 }
-    if start.first == UInt8(ascii: "[") && !guarded {
+      text.count <= "[XEXEC] - ".utf8.count + 8000 + " .".utf8.count,
+      "a response has at most 8000 octets of a program", "\(text.count) octets")
+    if text.contains(UInt8(ascii: "[")) && !guarded {
       require(
         ReferenceCodes.begin(Array(text)),
-        "a text begins with a bracket only if that is a code that a program may send", shown(text))
+        "a text has brackets only behind a code that a program may send, or ours", shown(text))
     }
     checkCharacters(text)
   }
