@@ -578,7 +578,9 @@ struct ResponseModel {
   private static func beginsWithSize(_ text: String) -> Bool {
     let words = text.utf8.split { $0 == 0x20 || $0 == 0x09 }
     return words.prefix(words.prefix { $0.first == 0x5B }.count + 1).contains { word in
-      word.split(omittingEmptySubsequences: false) { $0 == 0x7B }.dropFirst().contains {
+      let pieces: [ArraySlice<UInt8>] = Array(word).split(
+        separator: 0x7B, maxSplits: .max, omittingEmptySubsequences: false)
+      return pieces.dropFirst().contains {
         $0.prefix { (0x30...0x39).contains($0) }.count >= 7
       }
     }

@@ -131,7 +131,9 @@ enum ReferenceLiterals {
     let words = text.split { $0 == 0x20 || $0 == 0x09 }
     let brackets = words.prefix { $0.first == UInt8(ascii: "[") }.count
     return words.prefix(brackets + 1).contains { word in
-      word.split(omittingEmptySubsequences: false) { $0 == 0x7B }.dropFirst().contains {
+      let pieces: [ArraySlice<UInt8>] = Array(word).split(
+        separator: 0x7B, maxSplits: .max, omittingEmptySubsequences: false)
+      return pieces.dropFirst().contains {
         $0.prefix { (0x30...0x39).contains($0) }.count >= 7
       }
     }
