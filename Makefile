@@ -1,9 +1,10 @@
 # XEXEC for Dovecot.
 #
-#   make            the plugin, and the programs of its modules
+#   make            the plugin, and the programs of its modules; make plugin, make modules: one of them
 #   make demo       a session with it on a private Dovecot; KEEP=1 leaves that running
 #   make test       all tests
-#   make install    the plugin, the programs and the snippets (DESTDIR, PREFIX, ...)
+#   make install    the plugin, the programs and the snippets, built before (DESTDIR, PREFIX, ...);
+#                   make install-plugin leaves out the programs of the modules but for the example
 #   make uninstall
 #   make lint       formatting, and the C without a warning of compiler and analyzer
 #   make asan       the unit tests under AddressSanitizer
@@ -13,7 +14,7 @@
 #   make bench      what the plugin weighs and how fast it is; make bench-smoke is brief
 #   make clean
 #
-# All but install install what they need from Debian's packages; make setup does only that.
+# Those from demo on, but for installing, install what they need from Debian's packages; make setup does only that.
 
 DESTDIR     =
 PREFIX      = /usr/local
@@ -22,6 +23,8 @@ PROGRAMSDIR = $(PREFIX)/lib/xexec
 DOCDIR      = $(PREFIX)/share/doc/dovecot-xexec
 # the snippet, ready to be copied to Dovecot's conf.d
 EXAMPLEDIR  = $(DOCDIR)/examples
+# where Dovecot's configuration is, for make uninstall to look
+CONFDIR     = /etc/dovecot
 
 SWIFT  = swift
 SWIFTC = swiftc
@@ -63,8 +66,11 @@ HEADERS       = $(wildcard CShim/*.h CShim/include/* Sources/CSpawn/include/*)
 vpath %.c CShim Sources/CSpawn
 SWIFT_SOURCES = $(wildcard Sources/XexecCore/*.swift)
 
-.PHONY: all modules
-all: $(PLUGIN) modules
+.PHONY: all plugin modules
+all: plugin modules
+
+# needs no network, unlike the modules
+plugin: $(PLUGIN)
 
 # the package manager knows what has to be done
 modules:
@@ -246,12 +252,22 @@ DOCS     = README.md PROTOCOL.md SECURITY.md LICENSE
 is_theirs = [ -e $(DESTDIR)$(PROGRAMSDIR)/$(1) ] && \
 	! cmp -s $(DESTDIR)$(PROGRAMSDIR)/$(1) $(DESTDIR)$(EXAMPLEDIR)/$(1)
 
-.PHONY: install uninstall
-install: all
+# Installing builds nothing: as root there may be no compiler, and what it leaves here would be root's.
+define require_built
+	@test -f $(1) || { echo "$(1) is not there: run \"make $(2)\" first, as yourself" >&2; exit 1; }
+endef
+
+# "average" needs no more than a shell, and comes with the plugin
+.PHONY: install install-plugin install-modules
+install: install-plugin install-modules
+	@echo "To switch it on: copy 90-xexec.conf and others of $(EXAMPLEDIR) to /etc/dovecot/conf.d/, edit them," \
+		"restart Dovecot, and look at its log"
+
+install-plugin:
+	$(call require_built,$(PLUGIN),plugin)
 	@test -n "$(MODULEDIR)" || { echo "No module directory: install dovecot-dev, or give MODULEDIR=" >&2; exit 1; }
 	install -d $(DESTDIR)$(MODULEDIR) $(DESTDIR)$(PROGRAMSDIR) $(DESTDIR)$(DOCDIR) $(DESTDIR)$(EXAMPLEDIR)
 	install -m 644 $(PLUGIN) $(DESTDIR)$(MODULEDIR)
-	install -m 755 $(MODULES) $(DESTDIR)$(PROGRAMSDIR)
 	@for program in $(PROGRAMS); do \
 		if $(call is_theirs,$$program); then \
 			echo "kept: $(PROGRAMSDIR)/$$program has changes of yours, the new one is in $(EXAMPLEDIR)"; \
@@ -268,9 +284,24 @@ install: all
 		chmod 644 $(DESTDIR)$(EXAMPLEDIR)/$$snippet || exit 1; \
 	done
 	install -m 644 $(DOCS) $(DESTDIR)$(DOCDIR)
-	@echo "To switch it on: copy 90-xexec.conf and others of $(EXAMPLEDIR) to /etc/dovecot/conf.d/, edit them, doveadm reload"
 
+install-modules:
+	$(call require_built,$(MODULES),modules)
+	install -d $(DESTDIR)$(PROGRAMSDIR)
+	install -m 755 $(MODULES) $(DESTDIR)$(PROGRAMSDIR)
+
+# Dovecot's own configuration, to see whether it still wants the plugin
+DOVECONF = doveconf
+
+# Without the plugin that its configuration names, Dovecot lets nobody log in.
+.PHONY: uninstall
 uninstall:
+	@test -n "$(DESTDIR)" || ! $(DOVECONF) -n 2>/dev/null | grep -q '^ *mail_plugins.*[ =]xexec\b' || { \
+		echo "Dovecot is configured to load the plugin. Without it nobody could log in. First"; \
+		echo "  1. take xexec out of mail_plugins, and the files of the modules out of conf.d:"; \
+		grep -rnsE '^[^#]*(mail_plugins.*xexec|^ *xexec)' $(CONFDIR) | sed 's/^/       /'; \
+		echo "  2. doveadm reload, and see with \"doveconf -n\" that it is out"; \
+		echo "  3. make uninstall"; exit 1; } >&2
 	rm -f $(DESTDIR)$(MODULEDIR)/$(notdir $(PLUGIN)) $(DESTDIR)$(PROGRAMSDIR)/$(notdir $(MODULES))
 	@for program in $(PROGRAMS); do \
 		if $(call is_theirs,$$program); then \

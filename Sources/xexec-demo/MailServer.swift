@@ -57,10 +57,13 @@ struct MailServer {
     """
     service xexec-changepassword {
       executable = script -e USER,IP \(program) changepassword --file \(file) --
-      \(geteuid() == 0 ? "user = nobody\n  group = dovecot" : "")
+      \(geteuid() == 0 ? "user = nobody\n  group = nogroup" : "")
       unix_listener xexec-changepassword {
         mode = 0666
       }
+    }
+    service auth {
+      \(geteuid() == 0 ? "extra_groups = nogroup" : "")
     }
 
     """
@@ -70,7 +73,7 @@ struct MailServer {
   private static func givePasswords(in folder: String) throws {
     guard geteuid() == 0 else { return }
     guard let owner = getpwnam("nobody")?.pointee.pw_uid,
-      let group = getgrnam("dovecot")?.pointee.gr_gid,
+      let group = getgrnam("nogroup")?.pointee.gr_gid,
       chown(folder, owner, group) == 0, chmod(folder, 0o2750) == 0,
       chown("\(folder)/users", owner, group) == 0, chmod("\(folder)/users", 0o640) == 0
     else { throw KitError(.system, "\(folder): cannot be given to nobody") }

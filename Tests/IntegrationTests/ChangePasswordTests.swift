@@ -288,6 +288,22 @@ import Testing
     #expect(!server.dovecot.logText().contains(Self.new))
   }
 
+  @Test("A module of a mail user can neither read nor change the passwords")
+  func otherModules() throws {
+    let server = try PasswordServer()
+    let client = try server.connect()
+    let folder = server.files.path
+    let reply = try client.run(
+      script:
+        "id -Gn; cat \(folder)/users; ls \(folder); echo x >\(folder)/users; rm \(folder)/users")
+    if PasswordServer.account != nil {
+      #expect(reply.texts.count { $0.contains("Permission denied") } == 4, "\(reply.texts)")
+      #expect(!reply.texts.contains { $0.contains(Server.user) })
+    }
+    #expect(try client.changePassword(Self.new).isOK)
+    #expect(try server.accepts(Self.new))
+  }
+
   @Test("The snippet is accepted by doveconf, and works")
   func snippet() throws {
     let name = "\(PrivateDovecot.packageRoot)/dovecot-conf-snippets/93-xexec-changepassword.conf"
@@ -297,13 +313,16 @@ import Testing
     } adapt: { folder, options in
       let account = PasswordServer.account
       options.globalText = text.replacing("@programsdir@", with: "\(folder.path)/bin")
-        .replacing("/etc/dovecot/passwords", with: "\(folder.path)/passwords")
+        .replacing("/var/lib/xexec-passwords", with: "\(folder.path)/passwords")
         .replacing("user = passwords", with: account.map { "user = \($0)" } ?? "")
-        .replacing("group = dovecot", with: account.map { _ in "group = dovecot" } ?? "")
+        .replacing("group = passwords", with: account.map { _ in "group = nogroup" } ?? "")
+        .replacing(
+          "extra_groups = passwords", with: account.map { _ in "extra_groups = nogroup" } ?? ""
+        )
         .replacing("user = vmail", with: "").replacing("mode = 0600", with: "mode = 0666")
       // with the part that is switched off
       let all = text.replacing("@programsdir@", with: "/usr/local/lib/xexec")
-        .replacing(/#service auth \{\n(#.+\n)+/) { $0.output.0.replacing("#", with: "") }
+        .replacing(#/\n  \#(unix_listener auth|  (mode|user)|})/#) { "\n  \($0.output.1)" }
       try folder.addFile(named: "snippet.conf", octets: Array(all.utf8))
     }
     let shown = try run(
@@ -313,7 +332,7 @@ import Testing
     #expect(shown.output.contains("xexec5 = changepassword:unix:xexec-changepassword"))
     #expect(
       shown.output.contains(
-        "/xexec-modules changepassword --file /etc/dovecot/passwords/users --\n"))
+        "/xexec-modules changepassword --file /var/lib/xexec-passwords/users --\n"))
     #expect(shown.output.contains("unix_listener auth-changepassword {"))
 
     let client = try server.connect()

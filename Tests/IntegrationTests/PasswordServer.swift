@@ -47,13 +47,14 @@ struct PasswordServer {
         service xexec-changepassword {
           executable = script -e USER,IP \(program) \(words.joined(separator: " "))
           \(user)
-          \(Self.account == nil ? "" : "group = dovecot")
+          \(Self.account == nil ? "" : "group = nogroup")
           process_limit = 50
           unix_listener xexec-changepassword {
             mode = 0666
           }
         }
         service auth {
+          \(Self.account == nil ? "" : "extra_groups = nogroup")
           unix_listener auth-changepassword {
             mode = 0600
             \(user)
@@ -154,7 +155,7 @@ struct PasswdFile {
       try #require(chmod(path, mode) == 0)
     } else {
       let user = try #require(getpwnam("nobody")).pointee.pw_uid
-      let group = try #require(getgrnam("dovecot")).pointee.gr_gid
+      let group = try #require(getgrnam("nogroup")).pointee.gr_gid
       try give(to: user, group, mode: mode)
     }
   }

@@ -4,6 +4,26 @@ import Testing
 
 /// Section 5 of the contract: what a program finds around it.
 @Suite struct ProgramWorldTests {
+  @Test("A program has Dovecot's internal group, and what that may open, unless it is taken away")
+  func internalGroup() throws {
+    let ofGroup = ["dict", "dict-async", "imap-hibernate", "stats-writer"]
+    let ofAll = ["auth-userdb", "indexer"]
+    for isTakenAway in [false, true] {
+      let server = try Server { _, options in
+        options.globalText = isTakenAway ? "service imap {\n  extra_groups =\n}\n" : ""
+      }
+      if server.dovecot.isRootless { return }
+      let reply = try server.connect().run(
+        script: """
+          cd \(server.dovecot.folder.path)/run
+          for socket in \((ofGroup + ofAll).joined(separator: " ")); do
+            [ -S $socket ] || echo no $socket; [ -w $socket ] && echo $socket
+          done
+          """)
+      #expect(reply.texts == (isTakenAway ? ofAll : ofGroup + ofAll).map { "* OK \($0)" })
+    }
+  }
+
   @Test("The environment holds what the contract lists, and nothing of Dovecot's own")
   func environment() throws {
     let server = try Server { _, options in

@@ -1,0 +1,84 @@
+import Foundation
+import PrivateDovecot
+import Testing
+
+/// `make install` and `make uninstall`, into a folder of their own.
+@Suite struct InstallTests {
+  let folder: String
+
+  init() throws {
+    var path = Array("\(NSTemporaryDirectory())/xexec-install-XXXXXX".utf8CString)
+    try #require(mkdtemp(&path) != nil)
+    folder = String(decoding: path.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  private func make(_ arguments: String...) throws -> CommandResult {
+    let plugin = URL(fileURLWithPath: PrivateDovecot.builtPlugin).deletingLastPathComponent().path
+    let modules =
+      ProcessInfo.processInfo.environment["XEXEC_MODULES"] ?? ".build/release/xexec-modules"
+    return try run(
+      [
+        "/usr/bin/make", "-C", PrivateDovecot.packageRoot, "BUILD=\(plugin)", "MODULES=\(modules)",
+        "MODULEDIR=/modules", "PREFIX=/usr/local",
+      ] + arguments,
+      // a compiler would be missed: as with sudo, PATH has none
+      environment: ["PATH": "/usr/bin:/bin"], timeout: .seconds(60))
+  }
+
+  /// What is there below the folder.
+  private var files: Set<String> {
+    let all = FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String } ?? []
+    return Set(
+      all.filter { path in
+        var isFolder: ObjCBool = false
+        return FileManager.default.fileExists(atPath: "\(folder)/\(path)", isDirectory: &isFolder)
+          && !isFolder.boolValue
+      })
+  }
+
+  private static let plugin = "modules/lib10_xexec_plugin.so"
+  private static let modules = "usr/local/lib/xexec/xexec-modules"
+
+  @Test("All is installed, the plugin alone if wanted, and nothing is left")
+  func installs() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    #expect(try make("install-plugin", "DESTDIR=\(folder)").status == 0)
+    #expect(files.contains(Self.plugin) && !files.contains(Self.modules))
+    #expect(files.contains("usr/local/share/doc/dovecot-xexec/examples/90-xexec.conf"))
+    let result = try make("install", "DESTDIR=\(folder)")
+    #expect(result.status == 0, "\(result)")
+    #expect(files.contains(Self.plugin) && files.contains(Self.modules))
+    #expect(try make("uninstall", "DESTDIR=\(folder)").status == 0)
+    #expect(files == [])
+  }
+
+  @Test("What has not been built is not built now")
+  func notBuilt() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let result = try make("install", "DESTDIR=\(folder)", "BUILD=\(folder)/nowhere")
+    #expect(result.status == 2)
+    #expect(result.errorOutput.contains("is not there: run \"make plugin\" first"))
+    #expect(files == [])
+  }
+
+  @Test("While Dovecot loads the plugin it stays, and the lines to remove are shown")
+  func stillUsed() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    try
+      "protocol imap {\n  mail_plugins = $mail_plugins xexec\n}\nplugin {\n  xexec = a:/bin/true\n}\n"
+      .write(toFile: "\(folder)/90-xexec.conf", atomically: true, encoding: .utf8)
+    let used = "DOVECONF=doveconf -c \(folder)/90-xexec.conf"
+    let result = try make(
+      "uninstall", used, "CONFDIR=\(folder)", "MODULEDIR=\(folder)", "PREFIX=\(folder)")
+    #expect(result.status == 2)
+    #expect(result.errorOutput.contains("\(folder)/90-xexec.conf:2:  mail_plugins"), "\(result)")
+    #expect(result.errorOutput.contains("\(folder)/90-xexec.conf:5:  xexec = a:/bin/true"))
+    #expect(!result.output.contains("rm "))
+
+    try "plugin {\n  quota = maildir\n}\n"
+      .write(toFile: "\(folder)/90-xexec.conf", atomically: true, encoding: .utf8)
+    #expect(
+      try make("uninstall", used, "CONFDIR=\(folder)", "MODULEDIR=\(folder)", "PREFIX=\(folder)")
+        .status == 0)
+  }
+}
