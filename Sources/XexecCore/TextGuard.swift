@@ -16,16 +16,35 @@ enum TextGuard {
   /// clients drop them.
   static let stop: StaticString = " ."
 
-  /// Whether `code` has to stand in front: the text has a `[`, wherever, and does not start with a
-  /// response code that a program may send.
+  /// Whether `code` has to stand in front: the text has a `[`, wherever, that may begin a response
+  /// code, and is none that a program may send.
   ///
   /// - Parameter isPart: It goes on with a longer line, and has no code of its own.
+  @inline(never)
   static func needsCode(_ text: UnsafeBufferPointer<UInt8>, isPart: Bool) -> Bool {
-    contains(text, UInt8(ascii: "[")) && (isPart || !ResponseCode.begins(text))
+    if !contains(text, UInt8(ascii: "[")) { return false }
+    var isInFront = true
+    for position in 0..<text.count {
+      if text[position] == UInt8(ascii: "[") {
+        let rest = UnsafeBufferPointer(rebasing: text[position...])
+        // what stands behind a code is text to all
+        if ResponseCode.begins(rest) { return isPart && isInFront }
+        if isInFront || !isLetter(rest) { return true }
+      }
+      if !ASCII.isBlank(text[position]) { isInFront = false }
+    }
+    return false
+  }
+
+  /// Whether a bracket holds one letter, as in `[x]`: too short for a code.
+  private static func isLetter(_ bracket: UnsafeBufferPointer<UInt8>) -> Bool {
+    bracket.count >= 3 && bracket[2] == UInt8(ascii: "]")
+      && ASCII.uppercased(bracket[1]) &- UInt8(ascii: "A") < 26
   }
 
   /// Whether `code` and `word` have to stand in front: the first word, or the one behind a code, has
   /// a brace and the digits of a large size, `{99999999} x`. A client would make room for that much.
+  @inline(never)
   static func needsWord(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
     if !contains(text, UInt8(ascii: "{")) { return false }
     var wordsLeft = 1
@@ -55,6 +74,7 @@ enum TextGuard {
 
   /// Whether `stop` has to stand behind: the text ends with a number in braces, `{300}`, blanks
   /// behind it or not. To some clients `{3e2}` and `{ +300 }` are numbers too.
+  @inline(never)
   static func needsStop(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
     var position = text.count - 1
     while position >= 0 && ASCII.isBlank(text[position]) { position -= 1 }

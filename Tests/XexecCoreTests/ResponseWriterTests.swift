@@ -215,7 +215,8 @@ struct ResponseWriterTests {
 
   @Test("A control octet before or in a bracket makes no code of it")
   func controlsAndCodes() {
-    #expect(responses(to: "\u{0}[ALERT] x\n") == "* OK [XEXEC]  [ALERT] x\r\n")
+    #expect(responses(to: "\u{0}[ALERT] x\n") == "* OK  [ALERT] x\r\n")
+    #expect(responses(to: "\u{0}[UIDNEXT 1] x\n") == "* OK [XEXEC]  [UIDNEXT 1] x\r\n")
     #expect(responses(to: "[ALERT]\u{0}x\n") == "* OK [ALERT] x\r\n")
     #expect(responses(to: "[UIDNEXT\u{0}1] x\n") == "* OK [XEXEC] [UIDNEXT 1] x\r\n")
   }
@@ -223,24 +224,36 @@ struct ResponseWriterTests {
   @Test("Blanks do not hide a bracket", arguments: [" ", "\t", "  \t ", "\r", "\u{1}"] as [Octets])
   func blanksAndBracket(blanks: Octets) {
     let shown = Octets(blanks.array.map { $0 < 0x20 && $0 != 9 ? 0x20 : $0 })
-    for text in ["[UIDNEXT 1] x", "[ALERT] x", "[", "[]"] as [Octets] {
+    for text in ["[UIDNEXT 1] x", "[ALERT]", "[x] x", "[", "[]"] as [Octets] {
       let expected = "[XEXEC] " + shown + text + "\r\n"
       #expect(responses(to: blanks + text + "\n") == "* OK " + expected)
       #expect(responses(to: blanks + text, on: .stderr) == "* NO " + expected)
       #expect(responses(to: "\u{5}" + blanks + text + "\n") == "+ " + expected)
     }
+    #expect(responses(to: blanks + "[ALERT] x\n") == "* OK " + shown + "[ALERT] x\r\n")
   }
 
-  @Test("A bracket anywhere is one to some clients, but not behind a code")
-  func innerBracket() {
-    for text in ["x [UIDNEXT 1]", "\"[READ-ONLY]\" x", "\u{E9}[", "x[", "\u{FEFF}[UIDNEXT 1]"]
-      as [Octets]
-    {
-      #expect(responses(to: text + "\n") == "* OK [XEXEC] " + text + "\r\n")
-      #expect(responses(to: text, on: .stderr) == "* NO [XEXEC] " + text + "\r\n")
-    }
-    #expect(responses(to: "[ALERT] x [UIDNEXT 1]\n") == "* OK [ALERT] x [UIDNEXT 1]\r\n")
-    #expect(responses(to: "x] y\n   \t\n") == "* OK x] y\r\n* OK    \t\r\n")
+  @Test(
+    "A bracket anywhere is one to some clients",
+    arguments: [
+      "x [UIDNEXT 1]", "\"[READ-ONLY]\" x", "\u{E9}[", "x[", "\u{FEFF}[UIDNEXT 1]", "x [1] y",
+      "x [] y", "x [x] [UIDNEXT 1]", "x [ALERT]", "x [x", "x [xy]",
+    ] as [Octets])
+  func innerBracket(text: Octets) {
+    #expect(responses(to: text + "\n") == "* OK [XEXEC] " + text + "\r\n")
+    #expect(responses(to: text, on: .stderr) == "* NO [XEXEC] " + text + "\r\n")
+  }
+
+  @Test(
+    "But not behind a code, or with one letter in it",
+    arguments: [
+      "[ALERT] x [UIDNEXT 1]", "x [ALERT] y", "x [LIMIT] y [UIDNEXT 1]", "x [x] y", "<*?[a]>",
+      "x] y",
+      "   \t",
+    ] as [Octets])
+  func otherInnerBracket(text: Octets) {
+    #expect(responses(to: text + "\n") == "* OK " + text + "\r\n")
+    #expect(responses(to: text, on: .stderr) == "* NO " + text + "\r\n")
   }
 
   // MARK: - Literals
@@ -528,11 +541,10 @@ struct ResponseModel {
     for (index, part) in parts.enumerated() {
       var text = part
       if text.isEmpty { text = isPrompt ? "OK" : " " }
-      let isCode = index == 0 && Self.startsWithCode(text)
       let hasStop = Self.endsWithSize(text)
       if Self.beginsWithSize(text) {
         text = "[XEXEC] - " + text
-      } else if text.contains("[") && !isCode {
+      } else if Self.mayBeCode(text, isFirst: index == 0) {
         text = "[XEXEC] " + text
       }
       if hasStop { text += " ." }
@@ -565,6 +577,22 @@ struct ResponseModel {
       let other = text.utf8.prefix(start.count).map { (0x61...0x7A).contains($0) ? $0 - 0x20 : $0 }
       return start == other && text.utf8.dropFirst(start.count).contains { $0 != 0x20 && $0 != 9 }
     }
+  }
+
+  /// Somebody reads a code in it, and not one that a program may send.
+  private static func mayBeCode(_ text: String, isFirst: Bool) -> Bool {
+    let octets = Array(text.utf8)
+    let start = octets.firstIndex { $0 != 0x20 && $0 != 0x09 }
+    for bracket in octets.indices where octets[bracket] == 0x5B {
+      let rest = String(decoding: octets[bracket...], as: UTF8.self)
+      if startsWithCode(rest) { return bracket == start && !isFirst }
+      let isLetter =
+        octets[bracket...].prefix(3).last == 0x5D
+        && octets[bracket...].prefix(3).count == 3
+        && (0x41...0x5A).contains(octets[bracket + 1] & 0xDF)
+      if bracket == start || !isLetter { return true }
+    }
+    return false
   }
 
   /// Either end looks like the announcement of a literal.
@@ -602,8 +630,8 @@ struct ResponseModel {
         && !Self.beginsWithSize(String(decoding: text, as: UTF8.self))
         && text.allSatisfy { ($0 >= 0x20 || $0 == 0x09) && $0 != 0x7F }
         && String(validating: text, as: UTF8.self) != nil
-        && (!text.contains(0x5B) || text.starts(with: "[XEXEC] ".utf8)
-          || Self.startsWithCode(String(decoding: text, as: UTF8.self)))
+        && (text.starts(with: "[XEXEC] ".utf8)
+          || !Self.mayBeCode(String(decoding: text, as: UTF8.self), isFirst: true))
       if !isValid { Issue.record("no response: \(line)") }
     }
     if requests != prompts { Issue.record("\(requests) requests for \(prompts) prompts") }

@@ -76,11 +76,10 @@ struct ReferenceResponses {
   private mutating func add(_ prefix: String, _ text: [UInt8], _ isFirst: Bool, due: Int) {
     wire += prefix.utf8
     // a text has one octet at least, no bracket but behind a code, and no size at its ends
-    let isCode = isFirst && ReferenceCodes.begin(text)
     if text.isEmpty { wire.append(0x20) }
     if ReferenceLiterals.begin(text) {
       wire += "[XEXEC] - ".utf8
-    } else if text.contains(UInt8(ascii: "[")) && !isCode {
+    } else if ReferenceCodes.mayBeRead(in: text, isFirst: isFirst) {
       wire += "[XEXEC] ".utf8
     }
     wire += text
@@ -175,6 +174,21 @@ enum ReferenceCodes {
       "ALERT", "ALREADYEXISTS", "CANNOT", "CONTACTADMIN", "INUSE", "LIMIT", "NONEXISTENT", "NOPERM",
       "OVERQUOTA",
     ].map { Array($0.utf8) })
+
+  /// Whether some client reads a code in the text, and not one that a program may send.
+  static func mayBeRead(in text: [UInt8], isFirst: Bool) -> Bool {
+    let brackets = text.indices.filter { text[$0] == UInt8(ascii: "[") }
+    let first = text.firstIndex { $0 != 0x20 && $0 != 0x09 }
+    for bracket in brackets {
+      let rest = Array(text[bracket...])
+      if begin(rest) { return bracket == first && !isFirst }
+      let isLetter =
+        rest.count >= 3 && rest[2] == UInt8(ascii: "]")
+        && (0x41...0x5A).contains(rest[1] & 0xDF)
+      if bracket == first || !isLetter { return true }
+    }
+    return false
+  }
 
   /// Whether a text begins with `[NAME]`, a space, and something that is not blank.
   static func begin(_ text: [UInt8]) -> Bool {

@@ -49,11 +49,9 @@ struct ResponseGrammar {
     require(
       text.count <= "[XEXEC] - ".utf8.count + 8000 + " .".utf8.count,
       "a response has at most 8000 octets of a program", "\(text.count) octets")
-    if text.contains(UInt8(ascii: "[")) && !guarded {
-      require(
-        ReferenceCodes.begin(Array(text)),
-        "a text has brackets only behind a code that a program may send, or ours", shown(text))
-    }
+    require(
+      guarded || !ReferenceCodes.mayBeRead(in: Array(text), isFirst: true),
+      "a text has brackets only behind a code that a program may send, or ours", shown(text))
     checkCharacters(text)
   }
 
