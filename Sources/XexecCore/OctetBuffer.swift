@@ -63,6 +63,19 @@ struct OctetBuffer: ~Copyable {
     append(start, count: octets.count)
   }
 
+  /// Appends three runs of octets, with one look at the room there is.
+  mutating func append(
+    _ prefix: StaticString, _ octets: UnsafeBufferPointer<UInt8>, _ suffix: StaticString
+  ) {
+    let (ahead, behind) = (prefix.utf8CodeUnitCount, suffix.utf8CodeUnitCount)
+    reserve(ahead + octets.count + behind)
+    let end = storage.unsafelyUnwrapped + count
+    memcpy(end, prefix.utf8Start, ahead)
+    if let start = octets.baseAddress { memcpy(end + ahead, start, octets.count) }
+    memcpy(end + ahead + octets.count, suffix.utf8Start, behind)
+    count += ahead + octets.count + behind
+  }
+
   @inline(never)
   mutating func append(_ text: StaticString) {
     append(text.utf8Start, count: text.utf8CodeUnitCount)

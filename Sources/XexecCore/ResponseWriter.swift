@@ -98,9 +98,12 @@ struct ResponseWriter: ~Copyable {
   private func sendPlain(
     _ line: UnsafeBufferPointer<UInt8>, to responses: inout OctetBuffer
   ) {
-    responses.append(prefix)
-    responses.append(line)
-    responses.append("\r\n")
+    // two constants are copied by a move or two each, one that is not known by a call
+    if stream == .stdout {
+      responses.append("* OK ", line, "\r\n")
+    } else {
+      responses.append("* NO ", line, "\r\n")
+    }
   }
 
   private var prefix: StaticString { stream == .stdout ? "* OK " : "* NO " }
