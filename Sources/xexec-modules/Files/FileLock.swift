@@ -11,16 +11,20 @@ final class FileLock {
   ///   - path: The lock file. It is made if it is not there, and stays.
   ///   - timeout: How long to wait, in milliseconds.
   /// - Throws: ``SystemError``; with code `EWOULDBLOCK` if somebody else still holds it.
-  init(path: String, mode: mode_t = 0o600, timeout: Int = 10_000) throws(SystemError) {
-    descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, mode)
+  convenience init(path: String, mode: mode_t = 0o600, timeout: Int = 10_000) throws(SystemError) {
+    let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, mode)
     if descriptor < 0 { throw SystemError("open") }
+    try self.init(descriptor, timeout: timeout)
+  }
+
+  /// Takes the lock of an open file, which is closed with it.
+  init(_ descriptor: Int32, timeout: Int) throws(SystemError) {
+    self.descriptor = descriptor
     var left = timeout
     while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
       if errno == EINTR { continue }
       if errno != EWOULDBLOCK || left <= 0 {
-        let error = SystemError("flock")
-        close(descriptor)
-        throw error
+        throw SystemError("flock")  // deinit closes it
       }
       usleep(20_000)
       left -= 20
