@@ -1,6 +1,7 @@
 import ArgumentParser
 
-/// A text of the administrator's with variables of Dovecot's in it: `%u`, `%n`, `%d`, and `%%`.
+/// A text of the administrator's with variables of Dovecot's in it: `%u`, `%n`, `%d`, the same in
+/// small letters as `%Lu`, `%Ln`, `%Ld`, and `%%`.
 struct UserTemplate: ExpressibleByArgument, CustomStringConvertible {
   /// The text as it was configured.
   let text: String
@@ -30,23 +31,25 @@ struct UserTemplate: ExpressibleByArgument, CustomStringConvertible {
 
   private static func parse(_ text: String) -> [Part]? {
     var parts: [Part] = []
-    var isVariable = false
+    // the "%" of a variable, and the "L" behind it
+    var opened = ""
     for character in text {
-      guard isVariable else {
-        isVariable = character == "%"
-        if !isVariable { parts.append(.text(String(character))) }
-        continue
+      let seen = opened + String(character)
+      opened = ""
+      switch seen {
+      case "%", "%L": opened = seen
+      case "%u": parts.append(.variable(\.name))
+      case "%n": parts.append(.variable(\.localPart))
+      case "%d": parts.append(.variable(\.domain))
+      case "%Lu": parts.append(.variable(\.name.inSmallLetters))
+      case "%Ln": parts.append(.variable(\.localPart.inSmallLetters))
+      case "%Ld": parts.append(.variable(\.domain.inSmallLetters))
+      case "%%": parts.append(.text("%"))
+      case _ where seen.hasPrefix("%"): return nil
+      default: parts.append(.text(seen))
       }
-      switch character {
-      case "u": parts.append(.variable(\.name))
-      case "n": parts.append(.variable(\.localPart))
-      case "d": parts.append(.variable(\.domain))
-      case "%": parts.append(.text("%"))
-      default: return nil
-      }
-      isVariable = false
     }
-    return isVariable ? nil : parts
+    return opened.isEmpty ? parts : nil
   }
 
   private func expand(
@@ -98,4 +101,13 @@ extension MailUser {
 
   /// What is behind the first `@`, as Dovecot's `%d`; empty without one.
   fileprivate var domain: String { String(name.drop { $0 != "@" }.dropFirst()) }
+}
+
+extension String {
+  /// As Dovecot's `%L`: A to Z become small, and nothing else.
+  fileprivate var inSmallLetters: String {
+    String(
+      decoding: utf8.map { UInt8(ascii: "A")...UInt8(ascii: "Z") ~= $0 ? $0 | 0x20 : $0 },
+      as: UTF8.self)
+  }
 }

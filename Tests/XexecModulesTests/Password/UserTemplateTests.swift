@@ -10,7 +10,8 @@ struct UserTemplateTests {
       ("/etc/users", "joe@example.com", "/etc/users"),
       ("/mail/%d/%n.%u%%", "joe@example.com", "/mail/example.com/joe.joe@example.com%"),
       ("/%d/x", "joe@example.com@example.net", "/example.com@example.net/x"),
-      ("/%u", "%d %n%%", "/%d %n%%"), ("/é/%n", "jös", "/é/jös"),
+      ("/%u", "%d %n%%", "/%d %n%%"), ("/%Ld/%Ln%%%Lu", "JoE@Ex.ORG", "/ex.org/joe%joe@ex.org"),
+      ("/Lu/%uL", "Joe", "/Lu/JoeL"), ("/%Lu", "JÖS", "/jÖs"), ("/é/%n", "jös", "/é/jös"),
     ])
   func path(text: String, user: String, path: String) throws {
     let template = try #require(UserTemplate(argument: text))
@@ -31,7 +32,9 @@ struct UserTemplateTests {
     }
   }
 
-  @Test("Other variables are refused", arguments: ["/%h", "%", "/x%", "/%Lu", "/%{user}"])
+  @Test(
+    "Other variables are refused",
+    arguments: ["/%h", "%", "/x%", "%L", "/%Lh", "/%LLu", "/%L%", "/%{user}"])
   func unknown(text: String) {
     #expect(UserTemplate(argument: text) == nil)
   }
@@ -41,6 +44,7 @@ struct UserTemplateTests {
     arguments: [
       ("%u", "joe@example.com", "joe@example.com"), ("%n", "joe@example.com", "joe"),
       ("'%u'", #"o'ne"il\@x"#, #"'o\'ne\"il\\@x'"#), ("%d-%n", "a b@c", "c-a b"),
+      ("%Ln", #"O'Neil@X"#, #"o\'neil"#), ("%Lu", "Joe@Example.COM", "joe@example.com"),
     ])
   func key(text: String, user: String, key: String) throws {
     let template = try #require(UserTemplate(argument: text))
