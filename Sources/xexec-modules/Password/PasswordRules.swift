@@ -38,6 +38,9 @@ struct PasswordRules {
     }
     if !allowsName && holdsName(of: user, text) { throw refusal("too simple: your name is in it") }
     if password == old { throw refusal("the old one") }
+    if CommonPasswords.contain(text) {
+      throw refusal("too common: it is one of those that are tried first")
+    }
   }
 
   private func refusal(_ what: String) -> Refusal {
