@@ -22,7 +22,7 @@ import Testing
     #expect(try !server.accepts(Server.password))
     #expect(try server.accepts(Server.password, user: "ann@example.com"))
     let hash = try #require(try server.file.password(of: Server.user))
-    #expect(hash.hasPrefix("{CRYPT}$2y$"))
+    #expect(hash.hasPrefix("{BLF-CRYPT}$2y$10$"))
     #expect(
       try server.file.text()
         == before.replacingOccurrences(
@@ -77,15 +77,17 @@ import Testing
     let server = try PasswordServer(users: ["ann@example.com", Server.user, "joe@example.com"])
     let before = try server.file.text()
     let accepted = [
-      "a:b:c:d:e:f", ":::::::::", "{PLAIN}secret", "{CRYPT}!!!!", "%u%d%{password}",
+      "a:b:c:d:e:f", ":::::::::x", "{PLAIN}secret", "{CRYPT}!!!!", "%u%d%{password}",
       "\"quo\\ted\"'",
-      "pässwörter", "密码密码密码密码", "        ", "#comment#", "--prompt-only", "--file=/etc/passwd",
-      "$(id)`id`;&|", "\\\\\\\\\\\\\\\\", "x\\0x\\nx\\r", String(repeating: "a", count: 72),
+      "pässwörter", "密码密码密码密码钥匙", "    a     ", "#comment#!", "--prompt-only",
+      "--file=/etc/passwd", "$(id)`id`;&|", "\\\\\\\\\\\\\\\\a\\", "x\\0x\\nx\\r\\x",
+      String(repeating: "a", count: 71) + "b",
     ]
     let refused = [
       "short", "", "line\nfeed:x:y", "carriage\rreturn", "tab\tand more", "esc\u{1B}[2Jescape",
       "\u{5}prompt me", "\nx:{PLAIN}x:0:0", String(repeating: "a", count: 73),
       String(repeating: "é", count: 37), String(repeating: "a", count: 65_000), "xmarcx12345",
+      "nine char", "password123", "1234567890", "          ",
     ]
     let client = try server.connect()
     for password in accepted + refused {
@@ -155,7 +157,7 @@ import Testing
     }
     let client = try server.connect()
     var reply = try client.changePassword(answers: ["wrong"], ahead: ["+ Old password:"])
-    #expect(reply.texts.last == "* OK The old password is not right, nothing is changed.")
+    #expect(reply.texts.last == "* OK [NOPERM] The old password is not right, nothing is changed.")
     #expect(reply.outcome == "NO command failed")
     let asked = ["+ Old password:", "+ New password:", "+ New password, once more:"]
     reply = try client.changePassword(
@@ -163,10 +165,218 @@ import Testing
     #expect(reply.isOK, "\(reply.lines)")
     #expect(try server.accepts(Self.new))
     reply = try client.changePassword(answers: [Self.new, Self.new, Self.new], ahead: asked)
-    #expect(reply.texts.last == "* OK The new password is the old one. Nothing is changed.")
+    #expect(
+      reply.texts.last == "* OK [CANNOT] The new password is the old one. Nothing is changed.")
     reply = try client.changePassword(answers: [Server.password], ahead: ["+ Old password:"])
     #expect(!reply.isOK)
     #expect(server.dovecot.logText().contains("passwd-file(\(Server.user),127.0.0.1"))
+  }
+
+  @Test("What a user does wrong is a line with a code for the client, and no path in the log")
+  func mistakes() throws {
+    let server = try PasswordServer(arguments: "--prompt-only", checksOld: true)
+    let client = try server.connect()
+    let mistakes: [([String], String)] = [
+      (["wrong"], "[NOPERM] The old password is not right, nothing is changed."),
+      (
+        [Server.password, "Password2026", "Password2026"],
+        "[CANNOT] The new password is too common: it is one of those that are tried first. "
+          + "Nothing is changed."
+      ),
+      (
+        [Server.password, "short", "short"],
+        "[CANNOT] The new password is too short: it needs 10 characters. Nothing is changed."
+      ),
+      (
+        [Server.password, Self.new, Self.new + "x"],
+        "[CANNOT] The two passwords differ, nothing is changed."
+      ),
+    ]
+    for (answers, text) in mistakes {
+      let reply = try client.changePassword(answers: answers)
+      #expect(reply.texts.last == "* OK \(text)")
+      #expect(reply.outcome == "NO command failed")
+    }
+    try server.dovecot.waitForLog(
+      containing: "changepassword: user \(Server.user): wrong old password, rip=127.0.0.1")
+    let lines = server.dovecot.logText().split(separator: "\n").filter { $0.contains("script") }
+    #expect(lines.allSatisfy { !$0.contains(server.dovecot.folder.path) }, "\(lines)")
+    #expect(try server.accepts(Server.password))
+  }
+
+  @Test("A strong scheme stays, a weak one becomes bcrypt, and auth takes them all")
+  func schemes() throws {
+    let expected = [
+      "CRYPT": "{BLF-CRYPT}$2y$10$", "SHA512-CRYPT": "{SHA512-CRYPT}$6$rounds=100000$",
+      "SHA256-CRYPT": "{SHA256-CRYPT}$5$rounds=100000$", "PBKDF2": "{PBKDF2}$1$",
+      "ARGON2ID": "{ARGON2ID}$argon2id$", "ARGON2I": "{ARGON2I}$argon2i$",
+      "SCRAM-SHA-256": "{SCRAM-SHA-256}4096,", "SCRAM-SHA-1": "{SCRAM-SHA-1}4096,",
+      "SSHA512": "{BLF-CRYPT}$2y$10$", "MD5-CRYPT": "{BLF-CRYPT}$2y$10$",
+      "DIGEST-MD5": "{BLF-CRYPT}$2y$10$", "PLAIN": "{BLF-CRYPT}$2y$10$",
+    ]
+    let server = try PasswordServer(checksOld: true)
+    for (scheme, start) in expected {
+      let made = try run(
+        ["/usr/bin/doveadm", "-O", "pw", "-s", scheme, "-u", Server.user, "-p", Server.password],
+        environment: ["PATH": "/usr/bin:/bin"], timeout: .seconds(60))
+      let hash = made.output.trimmingCharacters(in: .newlines)
+      try server.files.add(named: "users", "\(Server.user):\(hash):::\n")
+      // auth looks at the file once in a second
+      Thread.sleep(forTimeInterval: 1.1)
+      let client = try server.connect()
+      let reply = try client.changePassword(answers: [Server.password, Self.new, Self.new])
+      #expect(reply.isOK, "\(scheme): \(reply.lines)")
+      #expect(try server.file.password(of: Server.user)?.hasPrefix(start) == true, "\(scheme)")
+      #expect(try server.accepts(Self.new), "\(scheme)")
+      #expect(try !server.accepts(Server.password), "\(scheme)")
+    }
+  }
+
+  @Test(
+    "A hash that auth does not take is no change: the old line is back", arguments: [true, false])
+  func putBack(asksOld: Bool) throws {
+    let server = try PasswordServer(
+      arguments: "--scheme ARGON2ID --rounds 3", checksOld: asksOld, checksNew: !asksOld
+    ) { options in
+      // it has 256 MB for the hash, and auth has not
+      options.globalText += "\nservice xexec-changepassword {\n  vsz_limit = 1G\n}\n"
+    }
+    let before = try server.file.text()
+    let client = try server.connect()
+    let reply = try client.changePassword(
+      answers: (asksOld ? [Server.password] : []) + [Self.new, Self.new])
+    #expect(
+      reply.texts.last
+        == "* OK [CONTACTADMIN] The server does not take the new password, nothing is changed: "
+        + "tell your administrator.")
+    #expect(reply.outcome == "NO command failed")
+    #expect(try server.file.text() == before)
+    #expect(try server.accepts(Server.password))
+    #expect(try !server.accepts(Self.new))
+    try server.dovecot.waitForLog(
+      containing: "changepassword: user \(Server.user): auth does not take the new password "
+        + "(ARGON2ID, 3 rounds), see auth's own log; the old one is put back")
+  }
+
+  @Test("Where auth is asked, its cache does not keep the old password")
+  func cache() throws {
+    let server = try PasswordServer(checksOld: true) { options in
+      options.globalText += "\nauth_cache_size = 1M\nauth_cache_ttl = 1 hour\n"
+    }
+    #expect(try server.accepts(Server.password))
+    let client = try server.connect()
+    #expect(try client.changePassword(answers: [Server.password, Self.new, Self.new]).isOK)
+    #expect(try !server.accepts(Server.password))
+    #expect(try server.accepts(Self.new))
+  }
+
+  @Test("An answer that does not come is not waited for as long as it likes")
+  func patience() throws {
+    let server = try PasswordServer(arguments: "--prompt-timeout 1", checksOld: true)
+    let client = try server.connect()
+    try client.sendLine("x XEXEC changepassword")
+    _ = try client.readUntilContinuation()
+    let took = try seconds {
+      // octets without an end do not count
+      for _ in 0..<4 {
+        try client.send("a")
+        Thread.sleep(forTimeInterval: 0.4)
+      }
+      let reply = try client.readResponses(untilTagged: "x")
+      #expect(reply.texts.last == "* OK No answer came in time. Nothing is changed.")
+      #expect(!reply.isOK)
+    }
+    #expect(took < 20)
+  }
+
+  @Test("A lock file of root's, or one that others hold, locks nobody out")
+  func lock() throws {
+    let server = try PasswordServer()
+    let path = "\(server.files.path)/.users.flock"
+    let client = try server.connect()
+    for mode: mode_t in [0o600, 0o644] {
+      unlink(path)
+      let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+      #expect(chmod(path, mode) == 0 && flock(descriptor, LOCK_EX) == 0)
+      defer { close(descriptor) }
+      // without root's rights it is the service's own, and has to be held by another mode
+      if mode == 0o600 && PasswordServer.account == nil { continue }
+      #expect(try client.changePassword("new secret \(mode)").isOK)
+      #expect(try server.accepts("new secret \(mode)"))
+      #expect(try PasswdFile(path: path).status().st_mode & 0o777 == 0o600)
+    }
+  }
+
+  @Test("An administrator who holds the lock as documented is waited for")
+  func sharedLock() throws {
+    let server = try PasswordServer()
+    let path = "\(server.files.path)/.users.flock"
+    try "".write(toFile: path, atomically: false, encoding: .utf8)
+    try PasswdFile(path: path).give(mode: 0o600)
+    let number = try PasswdFile(path: path).status().st_ino
+    let account = PasswordServer.account.map { ["/usr/sbin/runuser", "-u", $0, "--"] } ?? []
+    let holder = Process()
+    let words = account + ["/usr/bin/flock", path, "/bin/sh", "-c", "echo; sleep 3"]
+    let output = Pipe()
+    holder.executableURL = URL(fileURLWithPath: words[0])
+    holder.arguments = Array(words.dropFirst())
+    holder.standardOutput = output
+    try holder.run()
+    _ = output.fileHandleForReading.readData(ofLength: 1)
+    let client = try server.connect()
+    let start = ContinuousClock.now
+    #expect(try client.changePassword(Self.new).isOK)
+    #expect(ContinuousClock.now - start > .seconds(2))
+    holder.waitUntilExit()
+    #expect(try server.accepts(Self.new))
+    let after = try PasswdFile(path: path).status()
+    #expect(after.st_ino == number && after.st_mode & 0o777 == 0o600)
+  }
+
+  @Test("Small letters in the file, as %Lu has them")
+  func smallLetters() throws {
+    let server = try PasswordServer(
+      users: ["Joe@Example.COM", "JOE@example.com"], arguments: "--username-format %Lu",
+      usernameFormat: "%Lu"
+    ) { options in
+      options.globalText += "\nauth_username_format =\n"
+    }
+    try server.files.add(named: "users", "joe@example.com:{PLAIN}\(Server.password):::\n")
+    let client = try server.connect(as: "Joe@Example.COM")
+    let reply = try client.changePassword("new secret 1")
+    #expect(reply.isOK, "\(reply.lines)")
+    #expect(try server.accepts("new secret 1", user: "JOE@example.com"))
+  }
+
+  @Test("System users: a caller is served by the name of its account alone")
+  func systemUsers() throws {
+    let name = String(cString: try #require(getpwuid(geteuid())).pointee.pw_name)
+    let server = try PasswordServer(
+      users: [name, "daemon", Server.user], arguments: "--prompt-only --system-users",
+      checksOld: true)
+    // as a program of that account would, with whatever it likes for a name
+    var reply = try server.callService(
+      user: "daemon", ip: "192.0.2.1", answers: [])
+    #expect(reply.hasPrefix("[CONTACTADMIN] The password of this account cannot be changed"))
+    #expect(reply.hasSuffix("\n-\n"))
+    try server.dovecot.waitForLog(
+      containing: "changepassword: user daemon: --system-users: a process of account \(geteuid()) "
+        + "asked for this user")
+    reply = try server.callService(user: name, ip: "127.0.0.1", answers: ["wrong"])
+    #expect(reply.contains("[NOPERM] The old password is not right"))
+    reply = try server.callService(
+      user: name, ip: "127.0.0.1", answers: [Server.password, Self.new, Self.new])
+    #expect(reply.hasSuffix("Password changed for \(name)\n+\n"))
+    #expect(try server.file.password(of: "daemon") == "{PLAIN}\(Server.password)")
+
+    // the account of imap, which is not this user's
+    let client = try server.connect()
+    #expect(
+      try client.changePassword(answers: []).texts.last
+        == "* OK [CONTACTADMIN] The password of this account cannot be changed: "
+        + "tell your administrator.")
+    try server.dovecot.waitForLog(
+      containing: "a process of account \(server.dovecot.mailUserID) asked for this user")
   }
 
   @Test("Prompted, a password is in no command line and in no log")
@@ -197,7 +407,7 @@ import Testing
     #expect(log.contains("Performing passdb lookup"))
     #expect(log.contains("Script terminated abnormally, exit status 77"))
     let hash = try #require(try server.file.password(of: Server.user))
-    #expect(!log.contains("secret-") && !log.contains(hash.dropFirst(11)), "\(log)")
+    #expect(!log.contains("secret-") && !log.contains(hash.dropFirst(15)), "\(log)")
   }
 
   @Test("A file for each domain, with names without it")
@@ -246,7 +456,7 @@ import Testing
       let text = try server.file.text()
       let password = try #require(try server.file.password(of: Server.user))
       let isWhole = text == "\(Server.user):\(password)\n\(rest)"
-      #expect(isWhole && (password == "{PLAIN}0" || password.utf8.count == 67))
+      #expect(isWhole && (password == "{PLAIN}0" || password.utf8.count == 71))
       passwords.insert(password)
     }
     #expect(passwords.count == 8)
@@ -278,13 +488,15 @@ import Testing
     let later = "* OK The password cannot be changed now, try again later."
     #expect(reply.texts == [later])
     try server.dovecot.waitForLog(
-      containing: "changepassword: doveadm pw -s NOSUCH made no hash, exit status 75")
+      containing:
+        "changepassword: user \(Server.user): doveadm pw -s NOSUCH made no hash, exit status 75")
 
     try FileManager.default.removeItem(atPath: server.file.path)
     reply = try client.changePassword(Self.new)
     #expect(reply.texts == [later])
     try server.dovecot.waitForLog(
-      containing: "changepassword: the passwd-file: realpath: No such file or directory")
+      containing:
+        "changepassword: user \(Server.user): the passwd-file: realpath: No such file or directory")
     #expect(!server.dovecot.logText().contains(Self.new))
   }
 
@@ -314,15 +526,14 @@ import Testing
       let account = PasswordServer.account
       options.globalText = text.replacing("@programsdir@", with: "\(folder.path)/bin")
         .replacing("/var/lib/xexec-passwords", with: "\(folder.path)/passwords")
+        .replacing("/run/dovecot/", with: "\(folder.path)/run/")
         .replacing("user = passwords", with: account.map { "user = \($0)" } ?? "")
         .replacing("group = passwords", with: account.map { _ in "group = nogroup" } ?? "")
         .replacing(
           "extra_groups = passwords", with: account.map { _ in "extra_groups = nogroup" } ?? ""
         )
         .replacing("user = vmail", with: "").replacing("mode = 0600", with: "mode = 0666")
-      // with the part that is switched off
       let all = text.replacing("@programsdir@", with: "/usr/local/lib/xexec")
-        .replacing(#/\n  \#(unix_listener auth|  (mode|user)|})/#) { "\n  \($0.output.1)" }
       try folder.addFile(named: "snippet.conf", octets: Array(all.utf8))
     }
     let shown = try run(
@@ -332,11 +543,14 @@ import Testing
     #expect(shown.output.contains("xexec5 = changepassword:unix:xexec-changepassword"))
     #expect(
       shown.output.contains(
-        "/xexec-modules changepassword --file /var/lib/xexec-passwords/users --\n"))
+        "/xexec-modules changepassword --file /var/lib/xexec-passwords/users --prompt-only "
+          + "--check-old /run/dovecot/auth-changepassword --\n"))
     #expect(shown.output.contains("unix_listener auth-changepassword {"))
 
     let client = try server.connect()
-    #expect(try client.changePassword(answers: [Self.new, Self.new]).isOK)
+    #expect(try !client.changePassword(Self.new).isOK)
+    #expect(try !client.changePassword(answers: ["wrong"]).isOK)
+    #expect(try client.changePassword(answers: [Server.password, Self.new, Self.new]).isOK)
     #expect(try server.accepts(Self.new))
   }
 }

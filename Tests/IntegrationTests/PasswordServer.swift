@@ -21,10 +21,11 @@ struct PasswordServer {
   ///   - file: The name of the passwd-file, with variables.
   ///   - usernameFormat: That of the passdb.
   ///   - checksOld: Whether it asks for the old password.
+  ///   - checksNew: Whether it asks auth for the new one, if it does not ask for the old one.
   ///   - configure: Changes the options before `adapt`, which has the folder as well.
   init(
     users: [String] = [Server.user], arguments: String = "", file: String = "users",
-    usernameFormat: String? = nil, checksOld: Bool = false,
+    usernameFormat: String? = nil, checksOld: Bool = false, checksNew: Bool = false,
     _ configure: (inout PrivateDovecot.Options) -> Void = { _ in },
     adapt: (PrivateFolder, inout PrivateDovecot.Options) throws -> Void = { _, _ in }
   ) throws {
@@ -38,8 +39,8 @@ struct PasswordServer {
       // a second blank would be an empty word
       let words =
         [
-          "changepassword --file \(path)", checksOld ? "--check-old \(socket)" : "", arguments,
-          "--",
+          "changepassword --file \(path)", checksOld ? "--check-old \(socket)" : "",
+          checksNew ? "--check-new \(socket)" : "", arguments, "--",
         ]
         .filter { !$0.isEmpty }
       let user = Self.account.map { "user = \($0)" } ?? ""
@@ -97,6 +98,30 @@ struct PasswordServer {
     defer { client.close() }
     let response = Data("\0\(user)\0\(password)".utf8).base64EncodedString()
     return try client.command("AUTHENTICATE PLAIN \(response)").isOK
+  }
+
+  /// Runs the program behind its service as the plugin does (util/script.c), from this process.
+  ///
+  /// - Returns: What comes behind the prompts, with the result.
+  func callService(user: String, ip: String, answers: [String]) throws -> String {
+    let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(descriptor) }
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    let path = "\(dovecot.folder.path)/run/xexec-changepassword"
+    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+    let size = socklen_t(MemoryLayout.size(ofValue: address))
+    let result = withUnsafePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { Glibc.connect(descriptor, $0, size) }
+    }
+    try #require(result == 0)
+    let handle = FileHandle(fileDescriptor: descriptor)
+    let header = "VERSION\tscript\t4\t0\nenv_USER=\(user)\nenv_IP=\(ip)\n-\n\n"
+    try handle.write(contentsOf: Data(header.utf8))
+    try? handle.write(contentsOf: Data(answers.map { $0 + "\n" }.joined().utf8))
+    let output = String(decoding: try handle.readToEnd() ?? Data(), as: UTF8.self)
+    return output.split(separator: "\n").filter { !$0.hasPrefix("\u{5}") }.map { $0 + "\n" }
+      .joined()
   }
 
   /// Runs the program without Dovecot, and kills it after some seconds.

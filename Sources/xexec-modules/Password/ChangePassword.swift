@@ -15,11 +15,25 @@ struct ChangePassword: ModuleCommand {
       the password. The file is replaced as a whole under a lock, and keeps its owner, group and \
       mode; ACLs and extended attributes it does not. A symbolic link is followed. The account \
       that this runs as must be able to write the folder, where it makes .NAME.new and \
-      .NAME.flock; whoever changes the file otherwise can take the lock: \
-      flock FOLDER/.NAME.flock COMMAND.
+      .NAME.flock.
+
+      Whoever changes the file otherwise takes the same lock, as the same account: \
+      runuser -u ACCOUNT -- flock FOLDER/.NAME.flock COMMAND. The lock file has to be there, with \
+      this owner and mode 0600. A lock file that other accounts own, or may open, could be locked \
+      for ever: one that is locked is waited for for 10 seconds, and then it is replaced.
+
+      The scheme of the user's hash stays, and its rounds get no fewer, if it is no weaker than \
+      bcrypt with 10 rounds: BLF-CRYPT (from 10 rounds), SHA256-CRYPT, SHA512-CRYPT and PBKDF2 \
+      (from 100000), ARGON2I, ARGON2ID; and SCRAM-SHA-1 and SCRAM-SHA-256, which have 4096 rounds \
+      in any case, because clients may need them to log in. All others, plain text among them, \
+      become BLF-CRYPT with 10 rounds: also MD5 and DIGEST-MD5, salted SHA, and CRYPT with \
+      yescrypt, which "doveadm pw" cannot make. A password without a {SCHEME} counts as CRYPT.
 
       An account without a password, one that is locked ("!" or "*" for a hash), and one that \
       stands in the file twice are refused.
+
+      Where auth can be asked (--check-old, --check-new), it has to take the new password after \
+      the change. If it does not, the old line is put back.
 
       Behind Dovecot's "script" service all that the user has to know is written to stdout; \
       stderr, which is Dovecot's log there, has what the administrator has to know. Neither ever \
@@ -28,16 +42,15 @@ struct ChangePassword: ModuleCommand {
 
       The answer comes with the next second of the clock: auth looks at the file once in a second, \
       and until then could go by the old one. With auth_cache_size set, auth lets the old password \
-      in until the new one was used, or auth_cache_ttl is over. "doveadm auth cache flush USER" \
-      ends that.
+      in until the new one was used, or auth_cache_ttl is over, unless auth is asked.
       """)
 
   @Option(
     help: ArgumentHelp(
       "The passwd-file, an absolute path as in the passdb's args.",
       discussion: """
-        %u is the user's name, %n what is before the @ of it, %d what is behind, %% a percent \
-        sign. A user for whom one of them is empty or starts with a dot is refused. In a service \
+        %u is the user's name, %n what is before the @ of it, %d what is behind, %Lu, %Ln and %Ld \
+        the same with small letters for A to Z, %% a percent sign. A user for whom one of them is empty or starts with a dot is refused. In a service \
         they are written so, in an entry of the plugin with %% for each %.
         """,
       valueName: "path"))
@@ -64,8 +77,39 @@ struct ChangePassword: ModuleCommand {
       valueName: "socket"))
   var authSocket: String?
 
-  @Option(help: "How many characters a password has at least.")
-  var minLength = 8
+  @Option(
+    name: .customLong("check-new"),
+    help: ArgumentHelp(
+      "Let Dovecot's auth check the new password after the change.",
+      discussion: """
+        The value is a socket as for --check-old. If auth does not take the password, the old one \
+        is put back. (default: the socket of --check-old; without both nothing is checked)
+        """,
+      valueName: "socket"))
+  var newAuthSocket: String?
+
+  @Flag(
+    help: ArgumentHelp(
+      "Serve a caller only if its account has the user's name.",
+      discussion: """
+        For users who have accounts of their own, so that everybody has to be able to open the \
+        service's socket. The account is the one that imap had when it connected. Its name must \
+        be the user's as --username-format writes it. Needs --check-old.
+        """))
+  var systemUsers = false
+
+  @Option(
+    help: ArgumentHelp("How long a user has for each answer.", valueName: "seconds"))
+  var promptTimeout = 60
+
+  @Option(
+    help: ArgumentHelp(
+      "How many characters a password has at least.",
+      discussion: """
+        Refused in any case are the commonest passwords, with or without digits and punctuation \
+        around them, rows of the alphabet or the keyboard, and the same few characters repeated.
+        """))
+  var minLength = 10
 
   @Option(
     help: ArgumentHelp(
@@ -89,15 +133,20 @@ struct ChangePassword: ModuleCommand {
     help: ArgumentHelp(
       "The scheme of the hash, as doveadm pw -s takes it.",
       discussion: """
-        For example BLF-CRYPT, SHA512-CRYPT or ARGON2ID. The default is that of doveadm pw. \
-        Plain text needs an encoding: PLAIN.b64. For ARGON2ID see vsz_limit of the service.
+        For example BLF-CRYPT, SHA512-CRYPT or ARGON2ID, for all who change their password. \
+        Plain text needs an encoding: PLAIN.b64. For ARGON2ID see vsz_limit of the service and of \
+        auth. (default: that of the user's old hash, if it is no weaker than bcrypt)
         """))
-  var scheme = HashScheme.standard
+  var scheme: HashScheme?
 
   @Option(
     help: ArgumentHelp(
-      "The cost of the hash, as doveadm pw -r takes it. (default: that of the scheme)",
-      discussion: "BLF-CRYPT: 4 to 31, each step doubles the time. SHA512-CRYPT: 1000 and more."))
+      "The cost of the hash, as doveadm pw -r takes it. Needs --scheme.",
+      discussion: """
+        BLF-CRYPT: 4 to 31, each step doubles the time. SHA512-CRYPT: 1000 and more. (default: 10 \
+        for BLF-CRYPT, 100000 for SHA256-CRYPT, SHA512-CRYPT and PBKDF2, that of doveadm pw for \
+        others)
+        """))
   var rounds: UInt32?
 
   @Option(help: ArgumentHelp("The program doveadm, an absolute path.", valueName: "path"))
@@ -108,62 +157,128 @@ struct ChangePassword: ModuleCommand {
     guard authSocket?.hasPrefix("/") != false else {
       throw ValidationError("--check-old is no absolute path.")
     }
-    guard doveadm.hasPrefix("/") else { throw ValidationError("--doveadm is no absolute path.") }
-    guard maxLength.map({ 1...scheme.maximumOctets ~= $0 }) != false else {
-      throw ValidationError("--max-length of \(scheme.name) is 1 to \(scheme.maximumOctets).")
+    guard newAuthSocket?.hasPrefix("/") != false else {
+      throw ValidationError("--check-new is no absolute path.")
     }
-    guard 0...rules.maximumOctets ~= minLength else {
-      throw ValidationError("--min-length is 0 to --max-length (\(rules.maximumOctets)).")
+    guard !systemUsers || authSocket != nil else {
+      throw ValidationError("--system-users needs --check-old.")
+    }
+    guard 1...3600 ~= promptTimeout else {
+      throw ValidationError("--prompt-timeout is 1 to 3600 seconds.")
+    }
+    guard doveadm.hasPrefix("/") else { throw ValidationError("--doveadm is no absolute path.") }
+    guard rounds == nil || scheme != nil else {
+      throw ValidationError("--rounds needs --scheme: each scheme counts them in its own way.")
+    }
+    if let scheme {
+      guard maxLength.map({ 1...scheme.maximumOctets ~= $0 }) != false else {
+        throw ValidationError("--max-length of \(scheme.name) is 1 to \(scheme.maximumOctets).")
+      }
+      guard scheme.fitsPasswdFile else {
+        throw ValidationError("A colon in a password would end its field: use \(scheme.name).b64.")
+      }
+    }
+    guard maxLength.map({ 1...1024 ~= $0 }) != false else {
+      throw ValidationError("--max-length is 1 to 1024.")
+    }
+    let maximum = rules(for: scheme ?? .strong).maximumOctets
+    guard 0...maximum ~= minLength else {
+      throw ValidationError("--min-length is 0 to --max-length (\(maximum)).")
     }
     guard 0...4 ~= minClasses else { throw ValidationError("--min-classes is 0 to 4.") }
-    guard scheme.fitsPasswdFile else {
-      throw ValidationError("A colon in a password would end its field: use \(scheme.name).b64.")
-    }
   }
 
-  private var rules: PasswordRules {
+  private func rules(for scheme: HashScheme) -> PasswordRules {
     PasswordRules(
-      minimumCharacters: minLength, maximumOctets: maxLength ?? min(scheme.maximumOctets, 128),
+      minimumCharacters: minLength, maximumOctets: min(scheme.maximumOctets, maxLength ?? 128),
       minimumClasses: minClasses, allowsName: allowName)
   }
 
   /// - Throws: `ExitCode`: the user has been told why already, on stdout.
   func run(words: [String]) throws {
+    var user: MailUser?
     do {
-      Output.write(try change(words))
+      let name = try MailUser.current(for: "a password")
+      user = name
+      Output.write(try change(name, words))
     } catch let refusal as Refusal {
-      Output.write(refusal.message)
+      Output.write(refusal.codedMessage)
       throw ExitCode(refusal.status.rawValue)
     } catch let fault as ServerFault {
-      Output.write(fault.refusal.message)
-      fault.note()
+      Output.write(fault.refusal.codedMessage)
+      fault.note(user)
       throw ExitCode(fault.refusal.status.rawValue)
     }
   }
 
   /// - Returns: What to tell the user.
-  private func change(_ words: [String]) throws -> String {
+  private func change(_ user: MailUser, _ words: [String]) throws -> String {
     if words.count > 1 {
       throw Refusal(.usage, "Too many words: one new password, or nothing, to be asked for it.")
     }
     if promptOnly && !words.isEmpty {
       throw Refusal(.usage, "No password in the command, please: without one it asks for it.")
     }
-    let user = try MailUser.current(for: "a password")
-    let file = try PasswdFileStore(path: self.file.path(for: user))
     let name = usernameFormat.lookupKey(for: user)
+    if systemUsers { try checkCaller(name) }
+    let file = try PasswdFileStore(path: self.file.path(for: user))
     // nobody is asked for passwords in vain
-    try file.check(name)
+    let entry = try file.entry(of: name)
+    let plan = scheme.map { HashPlan($0, rounds: rounds) } ?? HashPlan(replacing: entry)
+    let rules = rules(for: plan.scheme)
 
     let tools = Doveadm(program: doveadm)
-    var prompts = Prompts(ifUnanswered: "Nothing is changed.")
+    var prompts = Prompts(
+      ifUnanswered: "Nothing is changed.", patience: .seconds(promptTimeout))
     let old = try authSocket.map { try askForOld(of: user, $0, tools, &prompts) }
-    let new = try words.first.map { Array($0.utf8) } ?? askForNew(&prompts)
+    let new = try words.first.map { Array($0.utf8) } ?? askForNew(rules, &prompts)
     try rules.check(new, of: user, old: old)
 
-    try file.setPassword(of: name, to: tools.hash(new, scheme, rounds: rounds, user: user))
+    let hash = try tools.hash(new, plan, user: user)
+    let before = try file.setPassword(of: name, to: hash)
     file.waitForAuth()
+    if let socket = newAuthSocket ?? authSocket {
+      do {
+        guard try tools.auth(socket, accepts: new, of: user) else {
+          throw ServerFault("auth does not take the new password (\(plan)), see auth's own log")
+        }
+      } catch let fault as ServerFault {
+        try putBack(before, inPlaceOf: hash, of: name, file, because: fault)
+      }
+    }
     return "Password changed for \(user.name)"
+  }
+
+  private func checkCaller(_ name: [UInt8]) throws(ServerFault) {
+    guard let account = Caller.account() else {
+      throw ServerFault(user: ServerFault.notHere, "--system-users: stdin is no local socket")
+    }
+    guard Caller.isAccount(account, named: String(decoding: name, as: UTF8.self)) else {
+      throw ServerFault(
+        user: ServerFault.notHere,
+        "--system-users: a process of account \(account) asked for this user")
+    }
+  }
+
+  /// - Throws: Always: what the user has to know.
+  private func putBack(
+    _ before: [UInt8], inPlaceOf hash: [UInt8], of name: [UInt8], _ file: PasswdFileStore,
+    because fault: ServerFault
+  ) throws -> Never {
+    do {
+      // if it is not this program's any more, somebody else has changed it since, and knows better
+      try file.setPassword(of: name, to: before, inPlaceOf: hash)
+    } catch let error as ServerFault {
+      throw ServerFault(
+        .unknownOutcome,
+        "It is not known whether the new password works: try it, or tell your administrator.",
+        "\(fault.detail); the old one cannot be put back: \(error.detail)")
+    }
+    file.waitForAuth()
+    throw ServerFault(
+      .misconfigured,
+      "The server does not take the new password, nothing is changed: tell your administrator.",
+      "\(fault.detail); the old one is put back")
   }
 
   private func askForOld(
@@ -171,17 +286,35 @@ struct ChangePassword: ModuleCommand {
   ) throws -> [UInt8] {
     let old = try prompts.ask("Old password:", limit: Doveadm.longestPassword)
     guard try tools.auth(socket, accepts: old, of: user) else {
+      // for the log: without a service the user would get it
+      if Caller.account() != nil {
+        ServerFault.note("wrong old password, rip=\(Doveadm.clientAddress ?? "")", user)
+      }
       throw Refusal(.notPermitted, "The old password is not right, nothing is changed.")
     }
     return old
   }
 
-  private func askForNew(_ prompts: inout Prompts) throws -> [UInt8] {
+  private func askForNew(
+    _ rules: PasswordRules, _ prompts: inout Prompts
+  ) throws -> [UInt8] {
     let new = try prompts.ask("New password:", limit: rules.maximumOctets)
     let again = try prompts.ask("New password, once more:", limit: rules.maximumOctets)
     guard new == again else {
       throw Refusal(.badData, "The two passwords differ, nothing is changed.")
     }
     return new
+  }
+}
+
+extension Refusal {
+  /// The message behind a response code of RFC 5530 that tells a client whose turn it is.
+  fileprivate var codedMessage: String {
+    switch status {
+    case .badData: "[CANNOT] \(message)"
+    case .notPermitted: "[NOPERM] \(message)"
+    case .misconfigured, .unknownOutcome: "[CONTACTADMIN] \(message)"
+    default: message
+    }
   }
 }

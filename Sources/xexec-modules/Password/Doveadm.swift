@@ -18,14 +18,15 @@ struct Doveadm {
   ///
   /// - Parameters:
   ///   - password: Without NUL, CR and LF.
-  ///   - rounds: The cost; nil for the scheme's default.
+  ///   - plan: The scheme and its cost.
   ///   - user: Some schemes have the name in the hash (DIGEST-MD5).
   /// - Returns: The hash with its `{SCHEME}`.
   /// - Throws: ``ServerFault``.
   func hash(
-    _ password: [UInt8], _ scheme: HashScheme, rounds: UInt32?, user: MailUser
+    _ password: [UInt8], _ plan: HashPlan, user: MailUser
   ) throws(ServerFault) -> [UInt8] {
-    let cost = rounds.map { ["-r", String($0)] } ?? []
+    let scheme = plan.scheme
+    let cost = plan.rounds.map { ["-r", String($0)] } ?? []
     let result = try run(
       ["pw", "-s", scheme.name, "-u", user.name] + cost,
       // it asks twice, and takes the end of its input for an empty password
@@ -66,8 +67,15 @@ struct Doveadm {
 
   /// The client's address, so that auth counts and delays for it as for its logins.
   private var clientAddress: [String] {
-    guard let address = getenv("IP").flatMap({ String(validatingCString: $0) }) else { return [] }
-    return ["-x", "rip=\(address)"]
+    Doveadm.clientAddress.map { ["-x", "rip=\($0)"] } ?? []
+  }
+
+  /// The address that the plugin names; nil for none, or for what is no address.
+  static var clientAddress: String? {
+    guard let address = getenv("IP").flatMap({ String(validatingCString: $0) }),
+      address.utf8.allSatisfy({ isxdigit(Int32($0)) != 0 || ".:%".utf8.contains($0) })
+    else { return nil }
+    return address
   }
 
   private let lineEnd: [UInt8] = [UInt8(ascii: "\n")]

@@ -5,9 +5,15 @@ struct PasswdFileStore {
   /// Where the file itself lies.
   private let path: String
 
-  /// - Parameter path: An absolute path. A symbolic link leads to the file, and stays.
+  /// How long to wait for the lock, in milliseconds.
+  private let patience: Int
+
+  /// - Parameters:
+  ///   - path: An absolute path. A symbolic link leads to the file, and stays.
+  ///   - patience: How long to wait for the lock, in milliseconds.
   /// - Throws: ``ServerFault`` if there is no such file.
-  init(path: String) throws(ServerFault) {
+  init(path: String, patience: Int = 10_000) throws(ServerFault) {
+    self.patience = patience
     guard let resolved = realpath(path, nil) else {
       throw ServerFault("the passwd-file: \(SystemError("realpath"))")
     }
@@ -15,12 +21,13 @@ struct PasswdFileStore {
     free(resolved)
   }
 
-  /// Whether the password of a user could be set.
+  /// The password of a user as it is now. It throws if another could not be set.
   ///
   /// - Parameter name: As it stands in the file.
-  func check(_ name: [UInt8]) throws {
+  func entry(of name: [UInt8]) throws -> [UInt8] {
     do {
-      _ = try read().file.password(of: name)
+      let file = try read().file
+      return Array(file.octets[try file.password(of: name)])
     } catch {
       throw explain(error)
     }
@@ -29,19 +36,28 @@ struct PasswdFileStore {
   /// Sets the password of a user. All that others have done to the file until then is kept, if they
   /// take the lock.
   ///
-  /// - Parameter hash: Without colon and line end.
-  func setPassword(of name: [UInt8], to hash: [UInt8]) throws {
+  /// - Parameters:
+  ///   - hash: Without colon and line end.
+  ///   - expected: What has to be there; nil for anything.
+  /// - Returns: What was there. If that is not what is expected, nothing is changed.
+  @discardableResult
+  func setPassword(
+    of name: [UInt8], to hash: [UInt8], inPlaceOf expected: [UInt8]? = nil
+  ) throws -> [UInt8] {
     do {
       // hidden names, which no path that was made of a user's name can be
-      let lock = try FileLock(path: hidden(".flock"))
+      let lock = try PasswdFileLock.take(hidden(".flock"), timeout: patience)
       defer { withExtendedLifetime(lock) {} }
       var (file, modified) = try read()
+      let old = Array(file.octets[try file.password(of: name)])
+      if expected != nil && old != expected { return old }
       try file.setPassword(of: name, to: hash)
       // Auth reads the file anew when its size or the second of its time differ
       // (auth/db-passwd-file.c). Hashes have one size: two changes in a second would be one to it.
       try FileReplacement.replace(
         path, with: file.octets, mode: 0o600, temporary: hidden(".new"),
         modified: timespec(tv_sec: max(time(nil), modified + 1), tv_nsec: 0))
+      return old
     } catch {
       throw explain(error)
     }
@@ -89,11 +105,11 @@ struct PasswdFileStore {
       Refusal(.notPermitted, "The password of this account is not kept here.")
     case PasswdFile.Problem.severalEntries:
       ServerFault(
-        user: "The password of this account cannot be changed: tell your administrator.",
+        user: ServerFault.notHere,
         "the user stands in the passwd-file more than once")
     case PasswdFile.Problem.damaged:
       ServerFault(
-        user: "The password of this account cannot be changed: tell your administrator.",
+        user: ServerFault.notHere,
         "there is a NUL in the user's line of the passwd-file")
     case let error as SystemError where error.code == EWOULDBLOCK:
       ServerFault("the lock of the passwd-file is held by somebody else")

@@ -4,7 +4,7 @@ import Testing
 @testable import xexec_modules
 
 /// A folder that goes with the test.
-private final class Folder {
+final class Folder {
   let path: String
 
   init() throws {
@@ -82,10 +82,10 @@ struct PasswdFileStoreTests {
     for name in ["joe", "bob"] {
       #expect(
         throws: Refusal(.notPermitted, "The password of this account is not kept here.")
-      ) { try store().check(Array(name.utf8)) }
+      ) { try store().entry(of: Array(name.utf8)) }
     }
     #expect(throws: ServerFault.self) { try store("none") }
-    #expect(throws: ServerFault.self) { try store("").check(joe) }
+    #expect(throws: ServerFault.self) { try store("").entry(of: joe) }
   }
 
   @Test("Changes at the same time all stay")
@@ -100,5 +100,21 @@ struct PasswdFileStoreTests {
       try await group.waitForAll()
     }
     #expect(try folder.read("users") == names.map { "\($0):new:rest\n" }.joined())
+  }
+
+  @Test("A password is put back only in place of the one that was set")
+  func putBack() throws {
+    try folder.write("joe:{PLAIN}a:x\n", to: "users")
+    let store = try store()
+    #expect(try store.entry(of: joe) == Array("{PLAIN}a".utf8))
+    let before = try store.setPassword(of: joe, to: Array("b".utf8))
+    #expect(before == Array("{PLAIN}a".utf8))
+    let time = folder.status("users").st_mtim.tv_sec
+    try store.setPassword(of: joe, to: before, inPlaceOf: Array("b".utf8))
+    #expect(try folder.read("users") == "joe:{PLAIN}a:x\n")
+    #expect(folder.status("users").st_mtim.tv_sec > time)
+    #expect(
+      try store.setPassword(of: joe, to: Array("c".utf8), inPlaceOf: Array("b".utf8)) == before)
+    #expect(try folder.read("users") == "joe:{PLAIN}a:x\n")
   }
 }
