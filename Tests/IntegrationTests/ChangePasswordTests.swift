@@ -207,8 +207,8 @@ import Testing
   @Test("A strong scheme stays, a weak one becomes bcrypt, and auth takes them all")
   func schemes() throws {
     let expected = [
-      "CRYPT": "{BLF-CRYPT}$2y$10$", "SHA512-CRYPT": "{SHA512-CRYPT}$6$rounds=100000$",
-      "SHA256-CRYPT": "{SHA256-CRYPT}$5$rounds=100000$", "PBKDF2": "{PBKDF2}$1$",
+      "CRYPT": "{BLF-CRYPT}$2y$10$", "SHA512-CRYPT": "{SHA512-CRYPT}$6$rounds=250000$",
+      "SHA256-CRYPT": "{SHA256-CRYPT}$5$rounds=150000$", "PBKDF2": "{PBKDF2}$1$",
       "ARGON2ID": "{ARGON2ID}$argon2id$", "ARGON2I": "{ARGON2I}$argon2i$",
       "SCRAM-SHA-256": "{SCRAM-SHA-256}4096,", "SCRAM-SHA-1": "{SCRAM-SHA-1}4096,",
       "SSHA512": "{BLF-CRYPT}$2y$10$", "MD5-CRYPT": "{BLF-CRYPT}$2y$10$",
@@ -351,23 +351,25 @@ import Testing
   @Test("System users: a caller is served by the name of its account alone")
   func systemUsers() throws {
     let name = String(cString: try #require(getpwuid(geteuid())).pointee.pw_name)
+    let other = name == "daemon" ? "bin" : "daemon"
     let server = try PasswordServer(
-      users: [name, "daemon", Server.user], arguments: "--prompt-only --system-users",
+      users: [name, other, Server.user], arguments: "--prompt-only --system-users",
       checksOld: true)
     // as a program of that account would, with whatever it likes for a name
     var reply = try server.callService(
-      user: "daemon", ip: "192.0.2.1", answers: [])
+      user: other, ip: "192.0.2.1", answers: [])
     #expect(reply.hasPrefix("[CONTACTADMIN] The password of this account cannot be changed"))
     #expect(reply.hasSuffix("\n-\n"))
     try server.dovecot.waitForLog(
-      containing: "changepassword: user daemon: --system-users: a process of account \(geteuid()) "
+      containing:
+        "changepassword: user \(other): --system-users: a process of account \(geteuid()) "
         + "asked for this user")
     reply = try server.callService(user: name, ip: "127.0.0.1", answers: ["wrong"])
     #expect(reply.contains("[NOPERM] The old password is not right"))
     reply = try server.callService(
       user: name, ip: "127.0.0.1", answers: [Server.password, Self.new, Self.new])
     #expect(reply.hasSuffix("Password changed for \(name)\n+\n"))
-    #expect(try server.file.password(of: "daemon") == "{PLAIN}\(Server.password)")
+    #expect(try server.file.password(of: other) == "{PLAIN}\(Server.password)")
 
     // the account of imap, which is not this user's
     let client = try server.connect()
@@ -500,7 +502,9 @@ import Testing
     #expect(!server.dovecot.logText().contains(Self.new))
   }
 
-  @Test("A module of a mail user can neither read nor change the passwords")
+  @Test(
+    "A module of a mail user can neither read nor change the passwords",
+    .enabled(if: PasswordServer.account != nil))
   func otherModules() throws {
     let server = try PasswordServer()
     let client = try server.connect()
@@ -508,10 +512,8 @@ import Testing
     let reply = try client.run(
       script:
         "id -Gn; cat \(folder)/users; ls \(folder); echo x >\(folder)/users; rm \(folder)/users")
-    if PasswordServer.account != nil {
-      #expect(reply.texts.count { $0.contains("Permission denied") } == 4, "\(reply.texts)")
-      #expect(!reply.texts.contains { $0.contains(Server.user) })
-    }
+    #expect(reply.texts.count { $0.contains("Permission denied") } == 4, "\(reply.texts)")
+    #expect(!reply.texts.contains { $0.contains(Server.user) })
     #expect(try client.changePassword(Self.new).isOK)
     #expect(try server.accepts(Self.new))
   }

@@ -23,11 +23,12 @@ struct ChangePassword: ModuleCommand {
       for ever: one that is locked is waited for for 10 seconds, and then it is replaced.
 
       The scheme of the user's hash stays, and its rounds get no fewer, if it is no weaker than \
-      bcrypt with 10 rounds: BLF-CRYPT (from 10 rounds), SHA256-CRYPT, SHA512-CRYPT and PBKDF2 \
-      (from 100000), ARGON2I, ARGON2ID; and SCRAM-SHA-1 and SCRAM-SHA-256, which have 4096 rounds \
-      in any case, because clients may need them to log in. All others, plain text among them, \
-      become BLF-CRYPT with 10 rounds: also MD5 and DIGEST-MD5, salted SHA, and CRYPT with \
-      yescrypt, which "doveadm pw" cannot make. A password without a {SCHEME} counts as CRYPT.
+      bcrypt with 10 rounds: BLF-CRYPT (from 10 rounds), SHA512-CRYPT (from 250000), SHA256-CRYPT \
+      (from 150000), PBKDF2 (from 100000), ARGON2I, ARGON2ID. SCRAM-SHA-1 and SCRAM-SHA-256 stay \
+      too, because clients may need them to log in; "doveadm pw" makes them with 4096 rounds. All \
+      others become BLF-CRYPT with 10 rounds: plain text, MD5 and DIGEST-MD5, salted SHA, and \
+      CRYPT with yescrypt, which "doveadm pw" cannot make. A password without a {SCHEME} counts as \
+      CRYPT.
 
       An account without a password, one that is locked ("!" or "*" for a hash), and one that \
       stands in the file twice are refused.
@@ -143,9 +144,8 @@ struct ChangePassword: ModuleCommand {
     help: ArgumentHelp(
       "The cost of the hash, as doveadm pw -r takes it. Needs --scheme.",
       discussion: """
-        BLF-CRYPT: 4 to 31, each step doubles the time. SHA512-CRYPT: 1000 and more. (default: 10 \
-        for BLF-CRYPT, 100000 for SHA256-CRYPT, SHA512-CRYPT and PBKDF2, that of doveadm pw for \
-        others)
+        BLF-CRYPT: 4 to 31, each step doubles the time. SHA512-CRYPT: 1000 and more. (default: \
+        what is said above; that of doveadm pw for other schemes)
         """))
   var rounds: UInt32?
 

@@ -13,10 +13,10 @@ struct HashPlanTests {
     arguments: [
       ("{BLF-CRYPT}$2y$12$abc", "BLF-CRYPT, 12 rounds"),
       ("{CRYPT}$2b$05$abc", "BLF-CRYPT, 10 rounds"), ("$2a$11$abc", "BLF-CRYPT, 11 rounds"),
-      ("{sha512-crypt}$6$abc$def", "SHA512-CRYPT, 100000 rounds"),
+      ("{sha512-crypt}$6$abc$def", "SHA512-CRYPT, 250000 rounds"),
       ("{CRYPT}$6$rounds=656000$abc$def", "SHA512-CRYPT, 656000 rounds"),
-      ("{SHA256-CRYPT}$5$rounds=1000$abc$def", "SHA256-CRYPT, 100000 rounds"),
-      ("{SHA512-CRYPT.b64}JDYkYWJj", "SHA512-CRYPT, 100000 rounds"),
+      ("{SHA256-CRYPT}$5$rounds=1000$abc$def", "SHA256-CRYPT, 150000 rounds"),
+      ("{SHA512-CRYPT.b64}JDYkYWJj", "SHA512-CRYPT, 250000 rounds"),
       ("{PBKDF2}$1$abc$5000$def", "PBKDF2, 100000 rounds"),
       ("{PBKDF2}$1$abc$200000$def", "PBKDF2, 200000 rounds"),
       ("{SCRAM-SHA-256}4096,abc,def,ghi", "SCRAM-SHA-256"),
