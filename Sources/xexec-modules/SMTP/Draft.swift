@@ -17,10 +17,10 @@ struct Draft {
   func message(at time: time_t, identifier: UInt64) -> [UInt8] {
     let header = [
       "Date: \(Self.date(time))",
-      "From: \(sender.text)",
-      "To: \(recipients.map(\.text).joined(separator: ",\n "))",
+      "From: \(sender.wireText)",
+      "To: \(recipients.map(\.wireText).joined(separator: ",\n "))",
       "Subject: \(Self.encoded(subject))",
-      "Message-ID: <\(time).\(String(identifier, radix: 36))@\(sender.domain)>",
+      "Message-ID: <\(time).\(String(identifier, radix: 36))@\(sender.asciiDomain)>",
       "MIME-Version: 1.0",
       "Content-Type: text/plain; charset=utf-8",
       "Content-Transfer-Encoding: 8bit",

@@ -15,6 +15,9 @@ struct Mailbox: Equatable {
   let localPart: String
   /// What stands behind it.
   let domain: String
+  /// The domain as it goes to a relay: in A-labels, if it has other letters than ASCII and can be
+  /// said so.
+  let asciiDomain: String
 
   /// Reads an address.
   ///
@@ -31,16 +34,44 @@ struct Mailbox: Equatable {
     guard Self.isDotString(localPart) || Self.isQuotedString(localPart) else {
       throw .badLocalPart
     }
+    asciiDomain = DomainLabels.ascii(domain) ?? domain
     self.text = text
   }
 
-  /// Whether the address can only be sent to a relay that knows SMTPUTF8 (RFC 6531).
-  var needsUTF8: Bool { !text.utf8.allSatisfy { $0 < 0x80 } }
+  /// The address as it goes to a relay.
+  var wireText: String { "\(localPart)@\(asciiDomain)" }
 
-  /// Whether both are the same address: in the domain the case of ASCII letters does not matter.
+  /// Whether the address can only be sent to a relay that knows SMTPUTF8 (RFC 6531).
+  var needsUTF8: Bool { !wireText.utf8.allSatisfy { $0 < 0x80 } }
+
+  /// Whether both are the same mailbox: the case of ASCII letters does not matter, not in front of
+  /// the `@` either, where no mail server tells it apart. Nor does the spelling of an international
+  /// domain.
   func isSame(as other: Mailbox) -> Bool {
-    localPart.utf8.elementsEqual(other.localPart.utf8)
-      && domain.utf8.elementsEqual(other.domain.utf8) { Self.lower($0) == Self.lower($1) }
+    Self.lower(localPart) == Self.lower(other.localPart) && isSame(domain: other.domain)
+  }
+
+  /// Whether a domain is that of this address.
+  func isSame(domain other: String) -> Bool {
+    if domain.utf8.elementsEqual(other.utf8) { return true }
+    return Self.lower(asciiDomain) == Self.lower(DomainLabels.ascii(other) ?? other)
+  }
+
+  /// The address without what follows a delimiter: `joe@example.com` for `joe+x@example.com`.
+  ///
+  /// - Parameter delimiters: Characters, any of which is one.
+  /// - Returns: Nil if the address has no such part.
+  func withoutDetail(behind delimiters: String) -> Mailbox? {
+    guard !localPart.hasPrefix("\""),
+      let end = localPart.firstIndex(where: { delimiters.contains($0) }),
+      end > localPart.startIndex
+    else { return nil }
+    return try? Mailbox("\(localPart[..<end])@\(domain)")
+  }
+
+  /// The octets, with the letters A to Z in lower case.
+  static func lower(_ text: some StringProtocol) -> [UInt8] {
+    text.utf8.map { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) ? $0 | 0x20 : $0 }
   }
 
   /// Whether a text is a domain of a mail address, or an address literal such as `[192.0.2.1]`.
@@ -106,10 +137,6 @@ struct Mailbox: Equatable {
 
   private static func isLetterOrDigit(_ scalar: Unicode.Scalar) -> Bool {
     ("a"..."z").contains(scalar) || ("A"..."Z").contains(scalar) || ("0"..."9").contains(scalar)
-  }
-
-  private static func lower(_ octet: UInt8) -> UInt8 {
-    (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(octet) ? octet | 0x20 : octet
   }
 }
 

@@ -61,10 +61,10 @@ final class Submission {
     var recipients: UnsafeMutablePointer<curl_slist>?
     defer { curl_slist_free_all(recipients) }
     for recipient in envelope.recipients {
-      recipients = curl_slist_append(recipients, "<\(recipient.text)>")
+      recipients = curl_slist_append(recipients, "<\(recipient.wireText)>")
     }
     relay.configure(handle)
-    xexec_curl_set_text(handle, CURLOPT_MAIL_FROM, "<\(envelope.sender.text)>")
+    xexec_curl_set_text(handle, CURLOPT_MAIL_FROM, "<\(envelope.sender.wireText)>")
     xexec_curl_set_list(handle, CURLOPT_MAIL_RCPT, recipients)
     // All of them are tried, so that all that are refused can be named.
     xexec_curl_set_number(handle, CURLOPT_MAIL_RCPT_ALLLOWFAILS, 1)

@@ -21,7 +21,7 @@ struct MailboxTests {
     let mailbox = try Mailbox(text)
     #expect(mailbox.localPart == localPart)
     #expect(mailbox.domain == domain)
-    #expect(mailbox.needsUTF8 == (text.unicodeScalars.count != text.utf8.count))
+    #expect(mailbox.needsUTF8 == (localPart.unicodeScalars.count != localPart.utf8.count))
   }
 
   @Test(
@@ -51,13 +51,34 @@ struct MailboxTests {
     #expect(throws: fault) { try Mailbox(text) }
   }
 
-  @Test("two addresses are the same if only the case of the domain differs")
+  @Test("two addresses are the same if only the case differs, or the spelling of the domain")
   func same() throws {
     let mailbox = try Mailbox("joe@Example.com")
     #expect(mailbox.isSame(as: try Mailbox("joe@eXAMPLE.COM")))
-    #expect(!mailbox.isSame(as: try Mailbox("Joe@example.com")))
+    #expect(mailbox.isSame(as: try Mailbox("Joe@example.com")))
+    #expect(try Mailbox("joe@M\u{dc}nchen.de").isSame(as: Mailbox("joe@XN--mnchen-3ya.de")))
     #expect(!mailbox.isSame(as: try Mailbox("joe@example.co")))
     // the same to Unicode, and not to a mail server
     #expect(!(try Mailbox("jos\u{e9}@x").isSame(as: Mailbox("jose\u{301}@x"))))
+    #expect(!(try Mailbox("jos\u{e9}@x").isSame(as: Mailbox("jos\u{c9}@x"))))
+  }
+
+  @Test(
+    "an international domain goes to the relay in A-labels, if it has any",
+    arguments: [
+      ("joe@ex\u{e4}mple.com", "joe@xn--exmple-cua.com", false),
+      ("joe@EX\u{c4}MPLE.com", "joe@xn--exmple-cua.com", false),
+      ("joe@b\u{fc}ro.m\u{fc}nchen.de", "joe@xn--bro-hoa.xn--mnchen-3ya.de", false),
+      ("jos\u{e9}@ex\u{e4}mple.com", "jos\u{e9}@xn--exmple-cua.com", true),
+      ("joe@example.com", "joe@example.com", false), ("joe@[192.0.2.1]", "joe@[192.0.2.1]", false),
+      // a letter that would become a mark of SMTP's
+      ("joe@\u{e4}\u{ff1e}.com", "joe@\u{e4}\u{ff1e}.com", true),
+      ("joe@\u{e4}\u{ff20}b.com", "joe@\u{e4}\u{ff20}b.com", true),
+    ])
+  func aLabels(text: String, wireText: String, needsUTF8: Bool) throws {
+    let mailbox = try Mailbox(text)
+    #expect(mailbox.wireText == wireText)
+    #expect(mailbox.needsUTF8 == needsUTF8)
+    #expect(mailbox.text == text)
   }
 }
