@@ -1,4 +1,5 @@
-/// A message on its way: read in pieces, given out as SMTP wants it, never as a whole in memory.
+/// A message on its way: read in pieces, given out as SMTP wants it and without Bcc, never as a whole
+/// in memory.
 final class MessageBody {
   /// How long a header may be that ``header()`` looks at, in octets.
   static let headerLimit = 256 * 1024
@@ -8,6 +9,7 @@ final class MessageBody {
   private var raw: [UInt8]
   private var isAtEnd: Bool
   private var normalizer = LineNormalizer()
+  private var remover = BccRemover()
   /// What is normalized, and how much of it has been given out.
   private var output: [UInt8] = []
   private var position = 0
@@ -57,9 +59,11 @@ final class MessageBody {
       let piece = try takePiece()
       if piece.isEmpty {
         try normalizer.finish(into: &output)
+        output = remover.filter(output) + remover.finish()
         isComplete = true
       } else {
         try normalizer.normalize(piece, into: &output)
+        output = remover.filter(output)
       }
     }
     let count = min(room.count, output.count - position)

@@ -68,6 +68,52 @@ struct MessageTests {
     }
   }
 
+  @Test(
+    "Bcc is taken out, folded too, and nothing else is, wherever the pieces end",
+    arguments: [
+      ("A: x\r\nBcc: joe@x\r\nB: y\r\n\r\nBcc: text\r\n", "A: x\r\nB: y\r\n\r\nBcc: text\r\n"),
+      ("bcc:\r\nresent-BCC : x,\r\n y,\r\n\tz\r\nA: x\r\n y\r\n\r\n", "A: x\r\n y\r\n\r\n"),
+      ("Bcc: a\r\n \r\n b\r\nBCC:c\r\n\r\n d\r\n", "\r\n d\r\n"),
+      (" Bcc : a\r\nA: x\r\n", "A: x\r\n"), ("B c c: a\r\n", ""), ("Bcc: a", ""),
+      ("A: x\r\n Bcc: y\r\n\r\n", "A: x\r\n Bcc: y\r\n\r\n"),
+      ("\r\nBcc: a\r\n", "\r\nBcc: a\r\n"), ("Bcc\r\nBc: x\r\n", "Bcc\r\nBc: x\r\n"),
+      ("Bccc: x\r\nX-Bcc: y\r\nResent-: z\r\n", "Bccc: x\r\nX-Bcc: y\r\nResent-: z\r\n"),
+      (":\r\nResent-Bcc\r\n", ":\r\nResent-Bcc\r\n"), ("Bcc", "Bcc\r\n"), ("", ""),
+      ("A\n\u{e4}: b\nBcc: c\n e\n\n.\n", "A\r\n\u{e4}: b\r\n\r\n.\r\n"),
+    ])
+  func bcc(text: String, expected: String) throws {
+    for size in 1...max(1, text.utf8.count) {
+      var normalizer = LineNormalizer()
+      var remover = BccRemover()
+      var output: [UInt8] = []
+      for piece in pieces(Array(text.utf8), of: size) {
+        var lines: [UInt8] = []
+        try normalizer.normalize(piece, into: &lines)
+        output += remover.filter(lines)
+      }
+      var lines: [UInt8] = []
+      try normalizer.finish(into: &lines)
+      output += remover.filter(lines) + remover.finish()
+      #expect(output == Array(expected.utf8), "\(text.debugDescription) in pieces of \(size)")
+    }
+    for room in [1, 7, 1000] {
+      #expect(try drain(MessageBody(Array(text.utf8)), room: room) == expected)
+    }
+  }
+
+  @Test("what is removed is still looked at: a NUL in Bcc is refused, with its line")
+  func nulInBcc() {
+    let body = MessageBody(Array("A: x\nBcc: a\n b\0\n\nx\n".utf8))
+    #expect(throws: MessageFault.nul(line: 3)) { try drain(body, room: 100) }
+  }
+
+  @Test("a line of blanks takes no memory because it could be Bcc")
+  func blanks() throws {
+    var remover = BccRemover()
+    let blanks = [UInt8](repeating: 0x20, count: 100_000)
+    #expect(remover.filter(Array("Bcc".utf8) + blanks).count > 99_000)
+  }
+
   @Test("a header ends at the first empty line, or with the message")
   func header() throws {
     for (text, expected) in [
