@@ -23,9 +23,49 @@ struct Draft {
       "Message-ID: <\(time).\(String(identifier, radix: 36))@\(sender.asciiDomain)>",
       "MIME-Version: 1.0",
       "Content-Type: text/plain; charset=utf-8",
-      "Content-Transfer-Encoding: 8bit",
+      "Content-Transfer-Encoding: \(isPlain ? "7bit" : "quoted-printable")",
     ]
-    return Array((header.joined(separator: "\n") + "\n\n").utf8) + text
+    return Array((header.joined(separator: "\n") + "\n\n").utf8)
+      + (isPlain ? text : Self.quotedPrintable(text))
+  }
+
+  /// Whether every relay can pass the text on as it is. The relay cannot be told that it must do
+  /// something to one with octets of eight bits: libcurl does not say `BODY=8BITMIME`.
+  private var isPlain: Bool {
+    text.allSatisfy { $0 < 0x80 }
+      && text.split(separator: 0x0A).allSatisfy { $0.count <= Self.maxLineLength }
+  }
+
+  /// RFC 5322, section 2.1.1, without the CRLF.
+  private static let maxLineLength = 998
+
+  /// A text as RFC 2045, section 6.7, wants it: lines of at most 76 characters, all of them ASCII.
+  static func quotedPrintable(_ text: [UInt8]) -> [UInt8] {
+    var output: [UInt8] = []
+    var length = 0
+    for (index, octet) in text.enumerated() {
+      if octet == 0x0A {
+        output.append(octet)
+        length = 0
+        continue
+      }
+      let isAtLineEnd = index + 1 == text.count || text[index + 1] == 0x0A
+      let isLiteral =
+        (0x21...0x7E).contains(octet) && octet != UInt8(ascii: "=")
+        || Header.isBlank(octet) && !isAtLineEnd
+      let word =
+        isLiteral
+        ? [octet]
+        : Array("=\(octet < 0x10 ? "0" : "")\(String(octet, radix: 16, uppercase: true))".utf8)
+      // the last place is for the "=" that joins two lines
+      if length + word.count > (isAtLineEnd ? 76 : 75) {
+        output += [UInt8(ascii: "="), 0x0A]
+        length = 0
+      }
+      output += word
+      length += word.count
+    }
+    return output
   }
 
   /// A date as in RFC 5322, section 3.3.
