@@ -28,6 +28,9 @@ struct SMTP: ModuleCommand {
       message with NUL, or with a CR that is no part of a line end, is refused. How long lines may \
       be is up to the relay.
 
+      Each message is a line in the system's mail log (syslog, facility mail): user, sender, number \
+      of recipients, size, what became of it, and the relay's queue id if it tells one.
+
       All or nothing: if the relay refuses one recipient, nobody gets the message. "Sent" is said \
       when the relay has taken it over, with the relay's own words.
 
@@ -125,22 +128,23 @@ struct SMTP: ModuleCommand {
   }
 
   func run(words: [String]) throws {
+    let user = try MailUser.current(for: "a sender").name
     let policy = try SenderPolicy(
-      user: MailUser.current(for: "a sender").name, domain: domain,
+      user: user, domain: domain,
       aliases: aliases.map { try AliasFile(text: SettingsFile.read($0, what: "list of senders")) })
 
     let literalSize = try Self.literalSize()
     if words.isEmpty && literalSize == nil {
       var dialogue = MessageDialogue(policy: policy, maxRecipients: maxRecipients)
       let (envelope, message) = try dialogue.run()
-      try send(envelope, MessageBody(message), Termination())
+      try send(envelope, MessageBody(message), Termination(), of: user)
       return
     }
     let envelope = try envelope(words, size: literalSize, policy)
     let termination = Termination()
     let body = MessageBody(LiteralReader(size: envelope.size, termination: termination))
     if fromHeader == .allowed { try policy.checkFrom(header: Self.header(of: body)) }
-    try send(envelope, body, termination)
+    try send(envelope, body, termination, of: user)
   }
 
   /// Checks the client's words.
@@ -174,7 +178,8 @@ struct SMTP: ModuleCommand {
   }
 
   private func send(
-    _ envelope: Submission.Envelope, _ body: MessageBody, _ termination: Termination
+    _ envelope: Submission.Envelope, _ body: MessageBody, _ termination: Termination,
+    of user: String
   ) throws {
     let relay = Relay(
       address: relay, startTLS: starttls, authorityFile: caFile,
@@ -183,8 +188,17 @@ struct SMTP: ModuleCommand {
           text: SettingsFile.read($0, what: "file of credentials", isSecret: true))
       }, hostname: hostname, timeout: timeout, finalTimeout: finalTimeout)
     signal(SIGPIPE, SIG_IGN)  // of the relay's connection, and of a client that is gone
-    let reply = try Submission(to: relay, envelope, body: body, termination: termination).run()
     let count = envelope.recipients.count
+    let trace = MessageTrace(
+      user: user, sender: envelope.sender, recipientCount: count, size: envelope.size)
+    let reply: SMTPReply
+    do throws(Refusal) {
+      reply = try Submission(to: relay, envelope, body: body, termination: termination).run()
+    } catch {
+      MailLog.write(trace.failed(error.status))
+      throw error
+    }
+    MailLog.write(trace.sent(reply))
     for line in reply.lines {
       Output.write("Sent to \(count) \(count == 1 ? "recipient" : "recipients"): \(line)")
     }
