@@ -280,9 +280,93 @@ import Testing
       options: ["--domain", "perkel.com", "--hostname", "[127.0.0.1]"], user: "marc")
     #expect(run.status == 0, "\(run)")
     #expect(relay.all.commands.first == "EHLO [127.0.0.1]\r\n")
-    let without = try SMTPRun(
-      ["marc@perkel.com", "joe@example.com"], message: message, relay: relay.port, user: "marc")
-    #expect(without.status == 78)
+    let other = try SMTPRun(
+      ["marc@perkel.com", "joe@example.com"], message: message, relay: relay.port,
+      options: ["--domain", "example.com"], user: "marc")
+    #expect(other.status == 77, "\(other)")
+    // as /etc/mailname is read, which may or may not be there
+    let file = NSTemporaryDirectory() + uniqueWord()
+    try "perkel.com\n".write(toFile: file, atomically: false, encoding: .utf8)
+    defer { unlink(file) }
+    let fromFile = try SMTPRun(
+      ["marc@perkel.com", "joe@example.com"], message: message, relay: relay.port,
+      options: ["--domain", file], user: "marc")
+    #expect(fromFile.status == 0, "\(fromFile)")
+    // the file counts for nothing where the login name has a domain
+    let unread = try SMTPRun(
+      Self.words, message: message, relay: relay.port, options: ["--domain", "/none"])
+    #expect(unread.status == 0, "\(unread)")
+  }
+
+  @Test("Fields Bcc do not reach the relay, and everything else does, octet for octet")
+  func bcc() throws {
+    let header = "From: marc@perkel.com\r\nTo: joe@example.com\r\n"
+    let rest = "Subject: x\r\n\ty \r\n\r\nBcc: text\r\n..\u{e4}\r\n"
+    let bcc = "Bcc: ann@example.com,\r\n bob@example.com\r\nRESENT-bcc :\r\n\tx@y\r\n"
+    for options in [[], ["--from-header", "any"]] {
+      let (run, seen) = try run([:], message: Array((header + bcc + rest).utf8), options: options)
+      #expect(run.status == 0, "\(run)")
+      let expected = (header + rest).replacingOccurrences(of: "\n..", with: "\n...")
+      #expect(seen.messages == [Array(expected.utf8)])
+    }
+  }
+
+  @Test("An international domain reaches the relay in A-labels, and the user as it was written")
+  func aLabels() throws {
+    let words = [SMTPRun.user, "joe@ex\u{e4}mple.com"]
+    let (run, seen) = try run(["EHLO": [.say("250 x\r\n")]], words: words)
+    #expect(run.status == 0, "\(run)")
+    #expect(seen.commands.contains("MAIL FROM:<marc@perkel.com>\r\n"), "\(seen.commands)")
+    #expect(seen.commands.contains("RCPT TO:<joe@xn--exmple-cua.com>\r\n"), "\(seen.commands)")
+    let (refused, _) = try self.run(["RCPT": [.say("550 no\r\n")]], words: words)
+    #expect(refused.errorOutput.hasPrefix("Refused recipient joe@ex\u{e4}mple.com: 550 no\n"))
+  }
+
+  @Test(
+    "Each message is one line in the mail log; a bad line of the list of senders is told there",
+    .enabled(if: SystemLog.isPossible, "only root can give a process a log of its own"))
+  func mailLog() throws {
+    let aliases = NSTemporaryDirectory() + uniqueWord()
+    try "no colon\nMARC@perkel.com: sales@example.com, bad\n".write(
+      toFile: aliases, atomically: false, encoding: .utf8)
+    defer { unlink(aliases) }
+    let log = try SystemLog()
+    func logged(
+      _ replies: [String: [FaultRelay.Action]], sender: String = SMTPRun.user,
+      options: [String] = []
+    ) throws -> (status: Int32, lines: [String]) {
+      let relay = try FaultRelay(replies)
+      defer { relay.stop() }
+      let run = try SMTPRun(
+        [sender, "joe@example.com", "ann@example.com"], message: TestMessage.small,
+        relay: relay.port, options: options, log: log)
+      #expect(run.status != 0 || run.errorOutput == "", "\(run)")
+      let lines = log.lines().map {
+        $0.replacing(#/^<(\d+)>.*? xexec-smtp\[\d+\]: /#) { "\($0.1) " }
+      }
+      return (run.status, lines)
+    }
+    // mail is 2 << 3; info 6, warning 4
+    let trace =
+      "22 user=<marc@perkel.com>, sender=<marc@perkel.com>, recipients=2, "
+      + "size=\(TestMessage.small.count), status="
+    let sent = try logged([:])
+    #expect(sent.status == 0)
+    #expect(sent.lines == [trace + "sent, queue-id=FAULT"])
+    let refused = try logged(["RCPT": [.say("550 no\r\n")]])
+    #expect(refused.lines == [trace + "not sent (exit status 67)"])
+    let unknown = try logged(["MESSAGE": [.hangUp]])
+    #expect(unknown.lines == [trace + "unknown (exit status 74)"])
+
+    let listed = try logged([:], sender: "sales@example.com", options: ["--aliases", aliases])
+    #expect(listed.status == 0)
+    #expect(
+      listed.lines == [
+        "20 \(aliases), line 1 is left out: it has no colon",
+        "20 \(aliases), line 2 is left out: it holds a word that is no mail address",
+        trace.replacing("sender=<marc@perkel.com>", with: "sender=<sales@example.com>")
+          + "sent, queue-id=FAULT",
+      ])
   }
 
   @Test("The From field is looked at, unless the administrator does not want it")
@@ -293,6 +377,9 @@ import Testing
     #expect(seen.commands.isEmpty)
     let (sent, _) = try run([:], message: message, options: ["--from-header", "any"])
     #expect(sent.status == 0, "\(sent)")
+    let resent = Array("Resent-From: \(SMTPRun.user)\r\n".utf8) + message
+    #expect(try run([:], message: resent).0.status == 0)
+    #expect(try run([:], message: resent, options: ["--from-header", "strict"]).0.status == 77)
   }
 
   @Test("Files of the administrator's that are wrong are said to be so, without their names")
@@ -310,10 +397,10 @@ import Testing
     for (options, reason) in [
       (["--aliases", "\(folder)/none"], "list of senders cannot be read."),
       (["--aliases", folder], "list of senders cannot be read."),
-      (["--aliases", file([0xFF], mode: 0o644)], "list of senders is not UTF-8."),
+      (["--domain", "\(folder)/none"], "file with the mail domain cannot be read."),
       (
-        ["--aliases", file(Array("x y\n".utf8), mode: 0o644)],
-        "list of senders has an error in line 1."
+        ["--domain", file(Array("x y\n".utf8), mode: 0o644)],
+        "file with the mail domain does not start with a domain."
       ),
       (
         ["--aliases", file([UInt8](repeating: 10, count: 1 << 21), mode: 0o644)],
@@ -325,7 +412,12 @@ import Testing
       ),
       (tls + [file(Array("a\n".utf8), mode: 0o600)], "file of credentials is not a line"),
     ] {
-      let (run, seen) = try run([:], options: options)
+      let relay = try FaultRelay()
+      defer { relay.stop() }
+      let user = options.contains("--domain") ? "marc" : SMTPRun.user
+      let run = try SMTPRun(
+        Self.words, message: TestMessage.small, relay: relay.port, options: options, user: user)
+      let seen = relay.all
       #expect(run.status == 78, "\(run)")
       #expect(run.errorOutput.hasPrefix("[CONTACTADMIN] The server's \(reason)"), "\(run)")
       #expect(!run.errorOutput.contains(folder))

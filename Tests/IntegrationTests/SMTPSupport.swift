@@ -19,15 +19,24 @@ struct SMTPRun {
   ///   - relay: The port of the relay.
   ///   - options: Further options of the administrator's.
   ///   - user: The login name.
+  ///   - log: What is `/dev/log` to it, if it is to have one. Only root can give it that.
   ///   - started: Called when stdin is written and before it is closed.
   init(
     _ words: [String], message: [UInt8], size: Int? = nil, relay: UInt16, options: [String] = [],
-    user: String = Self.user, started: (Process) throws -> Void = { _ in }
+    user: String = Self.user, log: SystemLog? = nil,
+    started: (Process) throws -> Void = { _ in }
   ) throws {
     let process = Process()
-    process.executableURL = URL(fileURLWithPath: PrivateDovecot.modulesProgram)
-    process.arguments =
-      ["smtp", "--relay", "smtp://127.0.0.1:\(relay)"] + options + ["--"] + words
+    let arguments = ["smtp", "--relay", "smtp://127.0.0.1:\(relay)"] + options + ["--"] + words
+    if let log {
+      process.executableURL = URL(fileURLWithPath: "/usr/bin/unshare")
+      process.arguments =
+        ["--mount", "/bin/sh", "-c", SystemLog.script, log.path, PrivateDovecot.modulesProgram]
+        + arguments
+    } else {
+      process.executableURL = URL(fileURLWithPath: PrivateDovecot.modulesProgram)
+      process.arguments = arguments
+    }
     var environment = ["USER": user, "HOME": "/", "PATH": "/usr/bin:/bin"]
     let size = size ?? message.count
     if size >= 0 { environment["XEXEC_LITERAL_SIZE"] = String(size) }
@@ -50,6 +59,49 @@ struct SMTPRun {
     status = process.terminationStatus
     output = try String(contentsOfFile: files[0], encoding: .utf8)
     errorOutput = try String(contentsOfFile: files[1], encoding: .utf8)
+  }
+}
+
+/// Stands in for the system's log, for a process with a `/dev` of its own.
+final class SystemLog {
+  static let isPossible = geteuid() == 0
+
+  /// Runs a command with the socket `$0` as its log.
+  fileprivate static let script =
+    "mount -t tmpfs none /dev && ln -s \"$0\" /dev/log && exec \"$@\""
+
+  let path: String
+  private let receiver: Int32
+
+  init() throws {
+    path = NSTemporaryDirectory() + uniqueWord()
+    receiver = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+    let bound = withUnsafePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(receiver, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+      }
+    }
+    guard bound == 0 else { throw KitError(.system, "no socket at \(path)") }
+  }
+
+  deinit {
+    close(receiver)
+    unlink(path)
+  }
+
+  /// What has been logged since the last time, priority and all.
+  func lines() -> [String] {
+    var lines: [String] = []
+    while true {
+      let line = [UInt8](unsafeUninitializedCapacity: 65536) { room, count in
+        count = max(0, recv(receiver, room.baseAddress, room.count, Int32(MSG_DONTWAIT)))
+      }
+      if line.isEmpty { return lines }
+      lines.append(String(decoding: line, as: UTF8.self))
+    }
   }
 }
 

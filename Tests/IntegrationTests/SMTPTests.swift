@@ -43,15 +43,17 @@ struct SMTPTests {
     let mail = try MailServer(options: { folder in
       let list = """
         # who may send as whom
-        marc@perkel.com: marc@example.com, sales@example.com
+        Marc@perkel.com: marc@example.com, sales@example.com
+        this line is bad
         joe@example.com: boss@example.com
+        marc@perkel.com: @example.net, bad
 
         """
       return "--aliases \(try folder.addFile(named: "aliases", octets: Array(list.utf8)))"
     })
     let client = try mail.server.connect()
     for forged in [
-      "joe@example.com", "boss@example.com", "Marc@perkel.com", "marc@perkel.com.evil",
+      "joe@example.com", "boss@example.com", "marc@perkel.com.evil", "x@sub.example.net",
     ] {
       let reply = try client.submit(TestMessage.small, from: forged, to: [MailServer.other])
       #expect(reply.outcome == "NO command failed (exit status 77)", "\(reply.lines)")
@@ -61,14 +63,22 @@ struct SMTPTests {
     for from in [
       "joe@example.com", "Joe <joe@example.com>", "\"marc@perkel.com\" <joe@example.com>",
       "marc@perkel.com,\r\n joe@example.com", "marc@perkel.com (x) , <joe@example.com>",
-      "friends: marc@perkel.com, joe@example.com;",
+      "friends: marc@perkel.com, joe@example.com;", "marc@perkel.com <joe@example.com>",
     ] {
       let message = Array("Subject: x\r\nFROM : \(from)\r\n\r\nFrom: text\r\n".utf8)
       let reply = try client.submit(message, from: Server.user, to: [MailServer.other])
       #expect(reply.outcome == "NO command failed (exit status 77)", "\(from): \(reply.lines)")
       #expect(reply.texts.first?.contains("it is from joe@example.com") == true)
     }
-    for from in ["marc@perkel.com <joe@example.com>", "<a@b> <c@d>", "", "x\r\nFrom: y", "\"x"] {
+    for from in [
+      "joe@example.com <marc@perkel.com>", "\"joe@example.com\" <marc@perkel.com>",
+      "marc@perkel.com\r\nSender: joe@example.com",
+    ] {
+      let message = Array("From: \(from)\r\n\r\ntext\r\n".utf8)
+      let reply = try client.submit(message, from: Server.user, to: [MailServer.other])
+      #expect(reply.outcome == "NO command failed (exit status 77)", "\(from): \(reply.lines)")
+    }
+    for from in ["joe@example.com marc@perkel.com", "<a@b> <c@d>", "", "x\r\nFrom: y", "\"x"] {
       let message = Array("From: \(from)\r\n\r\ntext\r\n".utf8)
       let reply = try client.submit(message, from: Server.user, to: [MailServer.other])
       #expect(reply.outcome == "NO command failed (exit status 65)", "\(from): \(reply.lines)")
@@ -76,14 +86,20 @@ struct SMTPTests {
     #expect(mail.postfix.queueLength() == 0)
     #expect(try mail.messageCount(of: MailServer.other) == 0)
 
-    let message = Array("From: Sales <SALES@example.com>\r\n\r\ntext\r\n".utf8)
-    let wrongCase = try client.submit(message, from: Server.user, to: [MailServer.other])
-    #expect(wrongCase.status == "NO")
-    let fine = Array("From: Sales (us) <sales@EXAMPLE.com>\r\n\r\ntext\r\n".utf8)
-    #expect(try client.submit(fine, from: "marc@EXAMPLE.com", to: [MailServer.other]).isOK)
-    let arrived = try mail.waitForMessage(of: MailServer.other)
-    #expect(arrived.suffix(fine.count) == fine[...])
-    #expect(String(decoding: arrived, as: UTF8.self).contains("Return-Path: <marc@EXAMPLE.com>"))
+    var count = 0
+    for (sender, from) in [
+      ("marc@EXAMPLE.com", "Sales (us) <SALES@EXAMPLE.com>"),
+      ("Marc+news@Perkel.com", "x@example.net"),
+      (Server.user, "\(Server.user) <\(Server.user)>"),
+    ] {
+      let fine = Array("From: \(from)\r\n\r\ntext\r\n".utf8)
+      let reply = try client.submit(fine, from: sender, to: [MailServer.other])
+      #expect(reply.isOK, "\(from): \(reply.lines)")
+      count += 1
+      let arrived = try mail.waitForMessage(count, of: MailServer.other)
+      #expect(arrived.suffix(fine.count) == fine[...])
+      #expect(String(decoding: arrived, as: UTF8.self).contains("Return-Path: <\(sender)>"))
+    }
   }
 
   @Test("A stopped Postfix gives a clear NO; once it runs again the same command succeeds")

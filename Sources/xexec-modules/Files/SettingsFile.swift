@@ -12,9 +12,20 @@ enum SettingsFile {
   ///   - isSecret: Whether it may not be readable for everybody.
   /// - Throws: ``Refusal`` if it cannot be read, is larger than 1 MiB, or is no valid UTF-8.
   static func read(_ path: String, what: String, isSecret: Bool = false) throws(Refusal) -> String {
-    func fault(_ reason: String) -> Refusal {
-      Refusal(.misconfigured, "[CONTACTADMIN] The server's \(what) \(reason).")
+    let octets = try octets(of: path, what: what, isSecret: isSecret)
+    guard let text = String(validating: octets, as: UTF8.self) else {
+      throw fault(what, "is not UTF-8")
     }
+    return text
+  }
+
+  /// Reads all of it, whatever the octets are.
+  ///
+  /// - Throws: ``Refusal`` if it cannot be read, or is larger than 1 MiB.
+  static func octets(
+    of path: String, what: String, isSecret: Bool = false
+  ) throws(Refusal) -> [UInt8] {
+    func fault(_ reason: String) -> Refusal { Self.fault(what, reason) }
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     if descriptor < 0 { throw fault("cannot be read") }
     defer { close(descriptor) }
@@ -36,7 +47,10 @@ enum SettingsFile {
       octets += piece
       if octets.count > maxOctets { throw fault("is too large") }
     }
-    guard let text = String(validating: octets, as: UTF8.self) else { throw fault("is not UTF-8") }
-    return text
+    return octets
+  }
+
+  private static func fault(_ what: String, _ reason: String) -> Refusal {
+    Refusal(.misconfigured, "[CONTACTADMIN] The server's \(what) \(reason).")
   }
 }

@@ -19,14 +19,17 @@ struct SMTP: ModuleCommand {
         xexec6_max_literal = 50M
         xexec6_timeout = 15m
 
-      SENDER must be the user's login name, or an address that --aliases lists for the user. So must \
-      the addresses in the message's From field, if it has one (--from-header).
+      SENDER must be the user's login name, an address that --aliases lists for the user, or a \
+      sub-address of one of these (--recipient-delimiter). The case of letters does not matter. \
+      The same is asked of the addresses in the message's From and Sender fields, if it has them, \
+      and of names there that are written as an address. A message that was sent once more is \
+      judged by Resent-From and Resent-Sender instead (--from-header).
 
       The message is passed on as it comes, without a copy on disk or in memory. Line ends become \
-      CRLF, and a line end is added if the last one is missing; nothing else is changed, and no \
-      header is added or removed: a Bcc field stays, unless the relay drops it (Postfix does). A \
-      message with NUL, or with a CR that is no part of a line end, is refused. How long lines may \
-      be is up to the relay.
+      CRLF, a line end is added if the last one is missing, and the fields Bcc and Resent-Bcc are \
+      taken out; nothing else is changed. A message with NUL, or with a CR that is no part of a \
+      line end, is refused. How long lines may be is up to the relay, which is not told beforehand \
+      whether the message has octets of eight bits (BODY=8BITMIME): libcurl cannot say it.
 
       Each message is a line in the system's mail log (syslog, facility mail): user, sender, number \
       of recipients, size, what became of it, and the relay's queue id if it tells one.
@@ -69,18 +72,34 @@ struct SMTP: ModuleCommand {
   @Option(
     help: ArgumentHelp(
       """
-      Who may send as whom: lines of "user: address, address". A line that starts with # says \
-      nothing. The mail user must be able to read it.
+      Who may send as whom: lines of "user: address, address". In front of the colon may also \
+      stand a user's address or, for all users of a domain, @example.com; behind it @example.com \
+      is every address of that domain. A line that starts with # says nothing. What cannot be \
+      read is left out, and the mail log says so. The mail user must be able to read the file.
       """, valueName: "file"))
   var aliases: String?
 
-  @Option(help: "Makes the address of a user whose login name has no domain.")
-  var domain: String?
+  @Option(
+    help: ArgumentHelp(
+      """
+      Makes the address of a user whose login name has no domain: a domain, or the path of a file \
+      that has one in its first line. If there is no /etc/mailname, the host name counts.
+      """, valueName: "domain"))
+  var domain = MailDomain(argument: MailDomain.systemFile)!
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      Who may send as joe@example.com may send as joe+news@example.com: the characters that part \
+      the two, as the setting recipient_delimiter of Postfix; or none.
+      """, valueName: "characters"))
+  var recipientDelimiter = "+"
 
   @Option(
     help: """
-      Whether the From field of the message is looked at: "allowed" refuses addresses that the \
-      user may not send as, "any" does not look.
+      Whether the message's From and Sender fields are looked at. "allowed" refuses addresses that \
+      the user may not send as, and judges a message that was sent once more by who sends it now. \
+      "strict" does not let it off: the user must have written it too. "any" does not look.
       """)
   var fromHeader = FromHeader.allowed
 
@@ -106,6 +125,7 @@ struct SMTP: ModuleCommand {
 
   enum FromHeader: String, CaseIterable, ExpressibleByArgument {
     case allowed
+    case strict
     case any
   }
 
@@ -120,6 +140,10 @@ struct SMTP: ModuleCommand {
     if let hostname, !Mailbox.isDomain(hostname) || !hostname.utf8.allSatisfy({ $0 < 0x80 }) {
       throw ValidationError("--hostname is no host name and no address in brackets.")
     }
+    let areMarks = recipientDelimiter.allSatisfy { "!#$%&'*+-/=?^_`{|}~".contains($0) }
+    if recipientDelimiter.isEmpty || !areMarks && recipientDelimiter != "none" {
+      throw ValidationError("--recipient-delimiter is a mark such as + or -, or some, or none.")
+    }
     let isVerified = relay.isImplicitTLS || starttls == .required
     if !isVerified && (credentials != nil || caFile != nil) {
       throw ValidationError(
@@ -129,10 +153,7 @@ struct SMTP: ModuleCommand {
 
   func run(words: [String]) throws {
     let user = try MailUser.current(for: "a sender").name
-    let policy = try SenderPolicy(
-      user: user, domain: domain,
-      aliases: aliases.map { try AliasFile(text: SettingsFile.read($0, what: "list of senders")) })
-
+    let policy = try policy(of: user)
     let literalSize = try Self.literalSize()
     if words.isEmpty && literalSize == nil {
       var dialogue = MessageDialogue(policy: policy, maxRecipients: maxRecipients)
@@ -143,9 +164,29 @@ struct SMTP: ModuleCommand {
     let envelope = try envelope(words, size: literalSize, policy)
     let termination = Termination()
     let body = MessageBody(LiteralReader(size: envelope.size, termination: termination))
-    if fromHeader == .allowed { try policy.checkFrom(header: Self.header(of: body)) }
+    if fromHeader != .any {
+      try policy.checkHeader(Self.header(of: body), mayBeResent: fromHeader != .strict)
+    }
     try send(envelope, body, termination, of: user)
   }
+
+  private func policy(of user: String) throws(Refusal) -> SenderPolicy {
+    var list: AliasFile?
+    if let aliases {
+      list = AliasFile(try SettingsFile.octets(of: aliases, what: "list of senders"))
+    }
+    let policy = try SenderPolicy(
+      user: user, domain: user.contains("@") ? nil : domain.resolve(), aliases: list,
+      recipientDelimiter: recipientDelimiter == "none" ? "" : recipientDelimiter)
+    for fault in policy.faults.prefix(Self.maxLoggedFaults) {
+      MailLog.write(
+        "\(aliases ?? ""), line \(fault.line) is left out: \(fault.reason)", level: .warning)
+    }
+    return policy
+  }
+
+  /// How many faults of the list of senders are told of at a time.
+  private static let maxLoggedFaults = 10
 
   /// Checks the client's words.
   private func envelope(

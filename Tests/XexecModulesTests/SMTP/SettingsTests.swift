@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 
 @testable import xexec_modules
@@ -54,6 +55,9 @@ struct SettingsTests {
       relay + ["--timeout", "0"], relay + ["--max-recipients", "0"],
       relay + ["--max-recipients", "1001"], relay + ["--hostname", "a b"],
       relay + ["--max-size", "0"], relay + ["--starttls", "maybe"],
+      relay + ["--recipient-delimiter", "a"], relay + ["--recipient-delimiter", "@"],
+      relay + ["--recipient-delimiter", ""], relay + ["--recipient-delimiter", "nonesuch"],
+      relay + ["--domain", "a b"], relay + ["--domain", ""], relay + ["--from-header", "x"],
     ] {
       #expect(throws: (any Error).self, "\(bad)") { try SMTP.parse(bad) }
     }
@@ -61,9 +65,45 @@ struct SettingsTests {
       relay, relay + ["--starttls", "required", "--credentials", "f", "--ca-file", "f"],
       ["--relay", "smtps://x", "--credentials", "f"],
       relay + ["--hostname", "[127.0.0.1]", "--max-recipients", "1000", "--max-size", "1G"],
+      relay + ["--recipient-delimiter", "none", "--domain", "x.org", "--from-header", "strict"],
+      relay + ["--recipient-delimiter=-+", "--domain", "/etc/mailname"],
     ] {
       #expect(throws: Never.self, "\(good)") { try SMTP.parse(good) }
     }
+  }
+}
+
+@Suite("The domain of login names without one")
+struct MailDomainTests {
+  private func domain(in text: String) throws -> String? {
+    let path = "/tmp/xexec-maildomain-\(UInt64.random(in: .min ... .max))"
+    let file = try #require(fopen(path, "wx"))
+    defer { unlink(path) }
+    fputs(text, file)
+    fclose(file)
+    return try #require(MailDomain(argument: path)).resolve(hostName: "host.example.org")
+  }
+
+  @Test("a name, or a file that starts with one")
+  func sources() throws {
+    #expect(try MailDomain(argument: "x.org")?.resolve() == "x.org")
+    for text in ["x.org\n", "x.org", " x.org \r\n", "\n# name\nx.org\ny.org\n"] {
+      #expect(try domain(in: text) == "x.org", "\(text.debugDescription)")
+    }
+    for text in ["", "\n", "x y\n", "x!\n", "# x\n"] {
+      let error = #expect(throws: Refusal.self, "\(text.debugDescription)") { try domain(in: text) }
+      #expect(error?.status == .misconfigured)
+    }
+    #expect(throws: Refusal.self) { try MailDomain(argument: "/none/mailname")?.resolve() }
+  }
+
+  @Test(
+    "without a mail name the host name counts, if it has a domain",
+    .enabled(if: access(MailDomain.systemFile, F_OK) != 0))
+  func hostName() throws {
+    let domain = try #require(MailDomain(argument: MailDomain.systemFile))
+    #expect(try domain.resolve(hostName: "mail.example.org") == "mail.example.org")
+    for name in ["mail", "", "a..b", nil] { #expect(try domain.resolve(hostName: name) == nil) }
   }
 }
 
@@ -82,6 +122,39 @@ struct DraftTests {
         "From: a@b.c", "To: d@e,", " f@g", "Subject: Hello", "Message-ID: <0.z@b.c>",
       ])
     #expect(lines.suffix(3) == ["", "x", ""])
+  }
+
+  @Test("an international domain stands in the header in A-labels")
+  func aLabels() throws {
+    let draft = Draft(
+      sender: try Mailbox("a@\u{e4}.de"), recipients: [try Mailbox("b@\u{f6}.de")], subject: "",
+      text: [])
+    let text = String(decoding: draft.message(at: 0, identifier: 0), as: UTF8.self)
+    #expect(text.contains("\nFrom: a@xn--4ca.de\nTo: b@xn--nda.de\n"), "\(text)")
+    #expect(text.contains("@xn--4ca.de>\n"))
+  }
+
+  @Test("a text that not every relay could pass on is encoded")
+  func encoding() throws {
+    func message(_ text: String) throws -> String {
+      let draft = Draft(
+        sender: try Mailbox("a@b"), recipients: [try Mailbox("c@d")], subject: "",
+        text: Array(text.utf8))
+      return String(decoding: draft.message(at: 0, identifier: 0), as: UTF8.self)
+    }
+    let line = String(repeating: "x", count: 998)
+    #expect(try message("= \n\(line)\n").hasSuffix("-Encoding: 7bit\n\n= \n\(line)\n"))
+    #expect(try message("\(line)x\n").contains("-Encoding: quoted-printable\n"))
+    #expect(
+      try message("\u{e4} = \n.\n\u{1}\ty").hasSuffix(
+        "-Encoding: quoted-printable\n\n=C3=A4 =3D=20\n.\n=01\ty"))
+    for length in 70...160 {
+      let text = Array(String(repeating: "a", count: length).utf8) + [0xE4, 0x20, 0x0A]
+      let lines = Draft.quotedPrintable(text).split(separator: 0x0A)
+      #expect(lines.allSatisfy { $0.count <= 76 })
+      let joined = lines.map { $0.last == 0x3D ? $0.dropLast() : $0 }.joined()
+      #expect(Array(joined) == Array(text.dropLast(3)) + Array("=E4=20".utf8))
+    }
   }
 
   @Test("a subject becomes encoded words where it has to")
