@@ -297,8 +297,9 @@ static void xexec_watch_client(struct xexec_command *xcmd, bool read)
 	if (read) {
 		client->io = io_add_istream(client->input, xexec_client_sent,
 					    xcmd);
-		/* the end of the output does not show in the input */
-		if (client->fd_in != client->fd_out) {
+		/* the end of the output does not show in the input. there is
+		   no descriptor for it where nothing was started */
+		if (client->fd_in != client->fd_out && xcmd->hangup_fd != -1) {
 			xcmd->io_hangup = io_add(xcmd->hangup_fd, IO_READ,
 						 xexec_client_hung_up, xcmd);
 		}
@@ -502,18 +503,42 @@ static bool xexec_output_is_full(struct xexec_command *xcmd)
 		XEXEC_OUTPUT_MAX_BUFFERED;
 }
 
+/* Tell the core what has happened. Of output it hears when there is room for
+   it. */
+static void xexec_step(struct xexec_command *xcmd, bool has_room)
+{
+	unsigned int events = xcmd->events;
+
+	if (!has_room)
+		events &= XEXEC_EVENT_TIMEOUT | XEXEC_EVENT_EXIT;
+	xcmd->events &= ~events;
+	if (xcmd->run != NULL) {
+		xexec_core_run_step(xcmd->run, events, has_room, xexec_send,
+				    xcmd->client);
+	}
+}
+
 static void xexec_wait_output(struct xexec_command *xcmd)
 {
 	struct client *client = xcmd->client;
 	struct xexec_watch watch;
 
 	/* the time runs on, and the program may end */
+	xexec_step(xcmd, FALSE);
 	xexec_get_watch(xcmd, &watch);
 	xexec_watch_time(xcmd, &watch);
 	watch.stdout_fd = watch.stderr_fd = watch.stdin_fd = -1;
 	xexec_watch_program(xcmd, &watch);
 
 	io_remove(&client->io);
+	io_remove(&xcmd->io_hangup);
+	xcmd->reading = FALSE;
+	/* Dovecot would put its own there otherwise, and destroy the client
+	   when that has ended its sending side */
+	if (xcmd->hangup_fd != -1) {
+		client->io = io_add(xcmd->hangup_fd, IO_READ,
+				    xexec_client_hung_up, xcmd);
+	}
 	client->output_cmd_lock = xcmd->cmd;
 	if (client->input_lock == xcmd->cmd)
 		client->input_lock = NULL;
@@ -652,21 +677,6 @@ void cmd_xexec_deinit(void)
 	xexec_uses_child_wait = FALSE;
 }
 
-/* Tell the core what has happened. Of output it hears when there is room for
-   it. */
-static void xexec_step(struct xexec_command *xcmd, bool has_room)
-{
-	unsigned int events = xcmd->events;
-
-	if (!has_room)
-		events &= XEXEC_EVENT_TIMEOUT | XEXEC_EVENT_EXIT;
-	xcmd->events &= ~events;
-	if (xcmd->run != NULL) {
-		xexec_core_run_step(xcmd->run, events, has_room, xexec_send,
-				    xcmd->client);
-	}
-}
-
 /* Something has happened, or the client has read on. */
 static bool cmd_xexec_continue(struct client_command_context *cmd)
 {
@@ -688,6 +698,12 @@ static bool cmd_xexec_continue(struct client_command_context *cmd)
 		return FALSE;
 	}
 	xexec_step(xcmd, !xexec_output_is_full(xcmd));
+	xexec_get_watch(xcmd, &watch);
+	if (watch.gone) {
+		/* the caller destroys the client, and so cancels this */
+		client_disconnect(client, NULL);
+		return FALSE;
+	}
 	if (xexec_output_is_full(xcmd)) {
 		xexec_wait_output(xcmd);
 		return FALSE;
@@ -697,12 +713,8 @@ static bool cmd_xexec_continue(struct client_command_context *cmd)
 	xexec_answer_prompts(xcmd);
 	more = xexec_stream_literal(xcmd);
 	xexec_get_watch(xcmd, &watch);
-	if (watch.gone)
-		client_disconnect(client, NULL);
-	if (client->disconnected) {
-		/* the caller destroys the client, and so cancels this */
+	if (client->disconnected)
 		return FALSE;
-	}
 	if (watch.finished && xcmd->literal != XEXEC_LITERAL_COMING &&
 	    xcmd->literal != XEXEC_LITERAL_NOT_LAST)
 		return xexec_finish(xcmd);

@@ -202,6 +202,10 @@ struct ResponseWriter: ~Copyable {
   /// Sends the first part of a line that goes on. The parts of a prompt's label are untagged
   /// responses but for the last: one prompt is one continuation request.
   private mutating func sendPart(to responses: inout OctetBuffer) {
+    // a report that is too long must not wait for an answer either
+    if isMarked && position == .firstResponse && ProgressReport.isMeant(by: markedText) {
+      isMarked = false
+    }
     responses.append(prefix)
     sendText(to: &responses)
     position = .furtherResponse
@@ -221,7 +225,7 @@ struct ResponseWriter: ~Copyable {
     }
     var isPrompt = isMarked && takesPrompts
     if isMarked && position == .firstResponse {
-      let line = UnsafeBufferPointer(rebasing: text.octets[(takesPrompts ? 0 : 1)...])
+      let line = markedText
       if let report = ProgressReport(line) {
         pass(report, line, to: &responses)
         return 0
@@ -233,6 +237,11 @@ struct ResponseWriter: ~Copyable {
     if isPrompt && text.isEmpty { text.append("OK") }
     sendText(to: &responses)
     return isPrompt ? 1 : 0
+  }
+
+  /// What stands behind the prompt octet.
+  private var markedText: UnsafeBufferPointer<UInt8> {
+    UnsafeBufferPointer(rebasing: text.octets[(takesPrompts ? 0 : 1)...])
   }
 
   private mutating func pass(

@@ -402,10 +402,11 @@ final class Run {
   // MARK: - Time
 
   /// Neither the program's time nor the client's patience runs while the client is waited for: not
-  /// while answers wait for the program.
+  /// while answers wait for the program, and not while the client does not read. Nothing is read from
+  /// it then.
   private func updateWaiting() {
     let now = Clock.now()
-    let waitsForClient = relay.takesAnswer || (takesLiteral && wantsLiteral)
+    let waitsForClient = !isHeld && (relay.takesAnswer || (takesLiteral && wantsLiteral))
     limit.setRunning(!waitsForClient, now: now)
     silence.setWaitingForClient(waitsForClient, now: now)
   }

@@ -135,6 +135,16 @@ import Testing
     #expect(try client.readResponses(untilTagged: "n").isOK)
   }
 
+  @Test("An open prompt gains it no time either", arguments: ["", "printf '\\005\\n'; "])
+  func timeLimitAndFloodBehindAPrompt(prompt: String) throws {
+    let client = try server.connect(receiveBufferSize: 4096)
+    let script = "\(prompt)yes \(word) | head -c 20000000; sleep 100; : \(word)"
+    let tag = client.makeTag()
+    try client.sendLine("\(tag) XEXEC limited {\(script.utf8.count)+}\r\n\(script)")
+    expectSoon("the program runs") { !processes(with: word).isEmpty }
+    expectSoon("the program is gone", within: 10) { processes(with: word).isEmpty }
+  }
+
   @Test("A program that ended in time is not timed out because the client reads late")
   func endedInTime() throws {
     let client = try server.connect(receiveBufferSize: 4096)

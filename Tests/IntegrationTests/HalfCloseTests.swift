@@ -75,6 +75,45 @@ import Testing
     #expect(try #require(server.pluginLog(count: 1).last).contains(": connection closed, "))
   }
 
+  @Test("Much output for a client that reads slowly comes whole")
+  func slowReader() throws {
+    let client = try server().connect(receiveBufferSize: 4096)
+    try client.send("a XEXEC sh \"sleep 0.1; seq 300000\"\r\n")
+    client.shutdownWrite()
+    var number = 0
+    while true {
+      let line = String(decoding: try client.readLine(), as: UTF8.self)
+      if line.hasPrefix("a ") {
+        #expect(line.hasPrefix("a OK "))
+        break
+      }
+      if line == Self.working { continue }
+      number += 1
+      if number % 30_000 == 0 { Thread.sleep(forTimeInterval: 0.2) }
+      if line != "* OK \(number)" {
+        Issue.record("\(line) is not \(number)")
+        break
+      }
+    }
+    #expect(number == 300_000)
+  }
+
+  @Test("A client that does not read either is given up after 10 seconds, and nothing spins")
+  func notReading() throws {
+    let server = try server()
+    let client = try server.connect(receiveBufferSize: 4096)
+    let imap = try #require(server.dovecot.imapProcessIDs().first)
+    try client.send("a XEXEC sh \"sleep 0.5; exec yes \(word)\"\r\nb NOOP\r\n")
+    client.shutdownWrite()
+    expectSoon("the program runs") { !processes(with: word).isEmpty }
+    Thread.sleep(forTimeInterval: 3)
+    let before = try ProcessUsage(of: imap).cpuTicks
+    Thread.sleep(forTimeInterval: 1)
+    #expect(try ProcessUsage(of: imap).cpuTicks - before <= 3)
+    expectSoon("the program is gone") { processes(with: word).isEmpty }
+    #expect(try #require(server.pluginLog(count: 1).last).contains(": connection closed, "))
+  }
+
   @Test("A client that is gone altogether is noticed at once")
   func gone() throws {
     let server = try server()
@@ -110,6 +149,24 @@ import Testing
         "* OK [INPROGRESS ", "* OK on", "a OK command exited successfully ", "* OK xyz",
         "b OK command exited successfully ",
       ], "\(result)")
+  }
+
+  @Test("Much output into a pipe that is read slowly comes whole")
+  func slowPipe() throws {
+    let result = try shell(
+      "printf 'a XEXEC sh \"seq 300000\"\\r\\n' | imap | (sleep 1; cat) | tail -n 2", on: server())
+    #expect(result.output.contains("* OK 300000\r\na OK command exited successfully"), "\(result)")
+  }
+
+  @Test("A literal that is refused and comes late is skipped")
+  func refusedLiteral() throws {
+    let server = try server()
+    let result = try shell(
+      """
+      { printf 'a XEXEC data (x) {5+}\\r\\n'; sleep 0.5; printf 'hello\\r\\nb NOOP\\r\\n'; } | imap | cat
+      """, on: server)
+    #expect(result.output.contains("a BAD "), "\(result)")
+    #expect(result.output.contains("b OK NOOP completed"), "\(result)")
   }
 
   @Test("A prompt at the end of such input ends the program")

@@ -517,14 +517,15 @@ struct RunTests {
 
   @Test("A status that somebody else has waited for is taken over")
   func reaped() throws {
-    try withScript("echo on; exit 3") { session in
+    try withScript("echo on; read x; exit 3") { session in
       try session.carryOn(untilReceived: "* OK on\r\n")
+      kill(session.run.watch().pid, SIGTERM)
       var status: Int32 = 0
       #expect(waitpid(session.run.watch().pid, &status, 0) > 0)
       session.run.reaped(waitStatus: status)
       #expect(session.run.watch().pid == 0)
       let outcome = try session.finish()
-      #expect(outcome.reply == "NO command failed (exit status 3)")
+      #expect(outcome.reply == "NO command failed (signal SIGTERM)")
     }
   }
 

@@ -45,6 +45,8 @@ struct ReferenceResponses {
       let size = isValid ? length : 3
       position += length
       if part.count + size > 8000 {
+        let line = part.dropFirst(takesPrompts ? 0 : 1)
+        if isFirst && ReferenceReports.isMeant(Array(line)) { isPrompt = false }
         // it has to be out when the octet behind the character that did not fit is there
         add(untagged, part, isFirst, due: min(position + 1, lineEnd + 1))
         part.removeAll(keepingCapacity: true)
