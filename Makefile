@@ -91,9 +91,12 @@ $(BUILD):
 
 # --- Set-up -------------------------------------------------------------------
 
-# to build the plugin; and further what the demo and the tests talk to
-PACKAGES = gcc libc6-dev dovecot-dev libssl-dev libcurl4-openssl-dev \
+# to build the plugin and its modules, and for Swift's own programs to run; and further what the demo and the tests
+# talk to
+PACKAGES = gcc libc6-dev dovecot-dev libssl-dev $(LIBCURL) g++ pkg-config libncurses6 libsqlite3-0 libxml2 \
 	dovecot-imapd dovecot-lmtpd dovecot-sieve postfix zlib1g-dev valgrind libc6-dbg
+# any libcurl will do, and one is enough
+LIBCURL  = $(shell pkg-config --exists libcurl 2>/dev/null || echo libcurl4-openssl-dev)
 # for the tests: the IMAP libraries of Tests/Clients, what they are written in, and a clock that goes back
 TEST_PACKAGES = libfaketime python3 libc-client2007e-dev libetpan20 perl libmail-imapclient-perl libmail-imaptalk-perl \
 	libnet-imap-client-perl libnet-imap-simple-perl php-cli php-horde-imap-client python3-venv \
