@@ -47,6 +47,6 @@ struct Refusal: Error, Equatable {
   func report() {
     // one write, so that nothing comes between
     let line = message.utf8 + [UInt8(ascii: "\n")]
-    _ = Array(line).withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+    _ = Array(line).withUnsafeBytes { write(LastWords.stderr, $0.baseAddress, $0.count) }
   }
 }

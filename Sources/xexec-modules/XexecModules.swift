@@ -31,6 +31,7 @@ struct XexecModules: ParsableCommand {
         return
       }
       guard let words = invocation.fromClient else { throw Refusal.noSeparator }
+      LastWords.prepare()
       try module.run(words: words)
     } catch let refusal as Refusal {
       refusal.report()

@@ -43,7 +43,8 @@ enum FileReplacement {
     var written = 0
     while written < octets.count {
       let count = octets.withUnsafeBytes {
-        Glibc.write(descriptor, $0.baseAddress! + written, octets.count - written)
+        let rest = UnsafeRawBufferPointer(rebasing: $0[written...])
+        return Glibc.write(descriptor, rest.baseAddress, rest.count)
       }
       if count >= 0 {
         written += count

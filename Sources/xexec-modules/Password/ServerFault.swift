@@ -33,6 +33,6 @@ struct ServerFault: Error {
   /// Writes to stderr, which is Dovecot's log behind its `script` service.
   static func note(_ text: String, _ user: MailUser?) {
     let line = Array("changepassword: \(user.map { "user \($0.name): " } ?? "")\(text)\n".utf8)
-    _ = line.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+    _ = line.withUnsafeBytes { write(LastWords.stderr, $0.baseAddress, $0.count) }
   }
 }
