@@ -2,13 +2,13 @@ import Glibc
 
 /// stdout, whose lines the plugin shows as `* OK`.
 enum Output {
-  /// Writes lines, all of them or as many as there is a reader for.
-  static func write(_ lines: [[UInt8]]) {
-    let octets = Array(lines.joined(separator: [UInt8(ascii: "\n")])) + [UInt8(ascii: "\n")]
+  /// Writes lines, each with its end: all of them, or as many as there is a reader for.
+  static func write(_ octets: [UInt8]) {
     var written = 0
     while written < octets.count {
       let count = octets.withUnsafeBytes {
-        Glibc.write(STDOUT_FILENO, $0.baseAddress! + written, octets.count - written)
+        let rest = UnsafeRawBufferPointer(rebasing: $0[written...])
+        return Glibc.write(STDOUT_FILENO, rest.baseAddress, rest.count)
       }
       if count > 0 {
         written += count
@@ -19,5 +19,5 @@ enum Output {
   }
 
   /// Writes a line.
-  static func write(_ line: String) { write([Array(line.utf8)]) }
+  static func write(_ line: String) { write(Array("\(line)\n".utf8)) }
 }

@@ -13,10 +13,13 @@ struct FilterServer {
   ///
   /// - Parameters:
   ///   - blacklistOptions: Other options of `blacklist` than the snippet's.
+  ///   - whitelistOptions: Other options of `whitelist`.
+  ///   - forwardOptions: Other options of `forwardmail`.
   ///   - recipientReply: The SMTP server's answer to every recipient.
   ///   - configure: Changes anything else.
   init(
-    blacklistOptions: String? = nil, recipientReply: String = "250 2.1.5 OK",
+    blacklistOptions: String? = nil, whitelistOptions: String? = nil,
+    forwardOptions: String? = nil, recipientReply: String = "250 2.1.5 OK",
     _ configure: (inout PrivateDovecot.Options) -> Void = { _ in }
   ) throws {
     let sink = try SMTPSink(recipientReply: recipientReply)
@@ -32,10 +35,12 @@ struct FilterServer {
           ).replacingOccurrences(
             of: "@programsdir@", with: (program as NSString).deletingLastPathComponent)
         }.joined() + "submission_host = 127.0.0.1:\(sink.port)\n"
-      if let blacklistOptions {
-        options.users[0].userdbFields = [
-          "xexec2": "blacklist:\(program) blacklist \(blacklistOptions) --"
-        ]
+      for (key, module, words) in [
+        ("xexec2", "blacklist", blacklistOptions), ("xexec3", "whitelist", whitelistOptions),
+        ("xexec4", "forwardmail", forwardOptions),
+      ] {
+        guard let words else { continue }
+        options.users[0].userdbFields[key] = "\(module):\(program) \(module) \(words) --"
       }
       configure(&options)
     }
@@ -70,22 +75,25 @@ struct FilterServer {
   /// - Parameters:
   ///   - header: What stands in its header field From.
   ///   - sender: The envelope's sender.
+  ///   - field: A further header field.
   /// - Returns: Where it is now: the names of mailboxes.
   func deliver(
-    from header: String, sender: String = "bounce@relay.example.net"
+    from header: String, sender: String = "bounce@relay.example.net",
+    field: String = "X-Test: none"
   ) throws -> [String] {
     let id = UUID().uuidString
     try server.dovecot.deliver(
       message: """
         From: \(header)
         To: \(Server.user)
+        \(field)
         Subject: \(id)
         Message-ID: <\(id)@relay.example.net>
 
         .text
         """, to: Server.user, from: sender)
     let found = try server.dovecot.doveadm(
-      "fetch", "-u", Server.user, "mailbox", "mailbox", "*", "subject", id)
+      "fetch", "-u", Server.user, "mailbox", "subject", id)
     #expect(found.status == 0, "\(found)")
     return found.output.split(separator: "\n").compactMap { line in
       line.hasPrefix("mailbox: ") ? String(line.dropFirst(9)) : nil
@@ -103,6 +111,12 @@ struct FilterServer {
         ], environment: ["PATH": "/usr/bin:/bin", "HOME": "/"], timeout: .seconds(60))
       #expect(result.status == 0, "\(script): \(result)", sourceLocation: location)
     }
+  }
+
+  /// The folders that the user has subscribed.
+  func subscriptions() throws -> [String] {
+    try server.dovecot.doveadm("mailbox", "list", "-s", "-u", Server.user).output
+      .split(separator: "\n").map(String.init)
   }
 
   /// Checks that Dovecot has logged no error.

@@ -23,7 +23,10 @@ import Testing
         + "--folder Junk --max-entries 10000 --")
     #expect(
       try value(of: "plugin/xexec3") == "whitelist:\(program) whitelist --max-entries 10000 --")
-    #expect(try value(of: "plugin/xexec4") == "forwardmail:\(program) forwardmail --")
+    #expect(
+      try value(of: "plugin/xexec4") == "forwardmail:\(program) forwardmail "
+        + "--spam-header X-Spam-Flag:YES --spam-header X-Spam:Yes --")
+    #expect(try value(of: "lda_mailbox_autosubscribe", "-f", "protocol=lmtp") == "yes")
     #expect(try value(of: "plugin/sieve_before") == "file:~/.xexec/sieve")
     #expect(try value(of: "mail_plugins", "-f", "protocol=lmtp").contains("sieve"))
 

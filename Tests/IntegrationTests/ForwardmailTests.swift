@@ -78,6 +78,67 @@ import Testing
     #expect(try mail.messageCount(of: MailServer.other) == 1)
   }
 
+  @Test("OFF, STATUS and KEEP in any case, an address in brackets, and a domain in UTF-8")
+  func forms() throws {
+    let filter = try FilterServer()
+    let client = try filter.server.connect()
+    let reply = try client.xexec("forwardmail", literal: "<far@b\u{FC}cher.example>")
+    #expect(
+      reply.texts == ["* OK Forwarding mail for \(Server.user) to far@b\u{FC}cher.example"])
+    #expect(try filter.deliver(from: "joe@example.com") == [])
+    #expect(
+      try filter.sink.waitForMails(count: 1)[0].recipients == ["far@xn--bcher-kva.example"])
+    #expect(try client.command("XEXEC forwardmail STATUS").texts.count == 1)
+    #expect(try client.command("XEXEC forwardmail far@example.org KEEP").isOK)
+    #expect(try filter.deliver(from: "joe@example.com") == ["INBOX"])
+    #expect(try client.command("XEXEC forwardmail OFF").isOK)
+    #expect(filter.sink.mails.count == 2)
+    filter.expectNoErrors()
+  }
+
+  @Test("Mail that is marked as spam is not forwarded, and stays here")
+  func spam() throws {
+    let filter = try FilterServer()
+    let client = try filter.server.connect()
+    for words in ["whitelist add ann@example.com", "forwardmail far@example.org"] {
+      #expect(try client.command("XEXEC \(words)").isOK)
+    }
+    for field in ["X-Spam-Flag: YES", "x-spam-flag: yes", "X-Spam: Yes, by far"] {
+      #expect(try filter.deliver(from: "joe@example.com", field: field) == ["INBOX"], "\(field)")
+    }
+    #expect(try filter.deliver(from: "ann@example.com", field: "X-Spam-Flag: YES") == ["INBOX"])
+    for field in ["X-Spam-Flag: NO", "X-Spam: no", "X-Spam-Flags: YES", "X-Spam-Flag: no, YES"] {
+      #expect(try filter.deliver(from: "joe@example.com", field: field) == [], "\(field)")
+    }
+    #expect(filter.sink.mails.count == 4)
+    try filter.expectScriptsCompile()
+    filter.expectNoErrors()
+  }
+
+  @Test("Whitelisted mail is forwarded before it is filed into the INBOX by force")
+  func inboxByForce() throws {
+    let filter = try FilterServer(whitelistOptions: "--inbox")
+    let client = try filter.server.connect()
+    try filter.addToHome(
+      ".dovecot.sieve", "require [\"fileinto\", \"mailbox\"];\nfileinto :create \"Own\";\n")
+    for words in [
+      "blacklist add @example.com", "whitelist add ann@example.com",
+      "forwardmail far@example.org keep",
+    ] {
+      #expect(try client.command("XEXEC \(words)").isOK)
+    }
+    #expect(try filter.deliver(from: "joe@example.com") == ["Junk"])
+    #expect(filter.sink.mails.isEmpty)
+    #expect(try filter.deliver(from: "ann@example.com") == ["INBOX"])
+    #expect(try filter.deliver(from: "x@example.net") == ["Own"])
+    #expect(try filter.sink.waitForMails(count: 2).count == 2)
+    #expect(try client.command("XEXEC forwardmail far@example.org").isOK)
+    #expect(try filter.deliver(from: "ann@example.com") == [])
+    #expect(filter.sink.mails.count == 3)
+    try filter.expectScriptsCompile()
+    filter.expectNoErrors()
+  }
+
   @Test("Blacklisted mail is not forwarded, whitelisted mail is")
   func withLists() throws {
     let filter = try FilterServer()
@@ -90,7 +151,7 @@ import Testing
     #expect(try client.command("XEXEC forwardmail far@example.org keep").isOK)
     #expect(try filter.deliver(from: "joe@example.com") == ["Junk"])
     #expect(filter.sink.mails.isEmpty)
-    #expect(try filter.deliver(from: "ann@example.com") == ["INBOX"])
+    #expect(try filter.deliver(from: "ann@example.com") == ["Own"])
     #expect(try filter.sink.waitForMails(count: 1)[0].text.contains("From: ann@example.com"))
     #expect(try filter.deliver(from: "x@example.net") == ["Own"])
     #expect(filter.sink.mails.count == 2)
@@ -103,7 +164,7 @@ import Testing
     #expect(filter.sink.mails.count == 4)
 
     #expect(try client.command("XEXEC forwardmail off").isOK)
-    #expect(try filter.deliver(from: "ann@example.com") == ["INBOX"])
+    #expect(try filter.deliver(from: "ann@example.com") == ["Own"])
     #expect(filter.sink.mails.count == 4)
     filter.expectNoErrors()
   }
@@ -135,7 +196,7 @@ import Testing
   func hostile() throws {
     let filter = try FilterServer()
     var client = try filter.server.connect()
-    let usual = ["*@x.org", "?@x.org", "a/*@x.org", "#@x.org", "-a@x.org", "%u@x.org", "%%@x.org"]
+    let usual = ["?@x.org", "a/*@x.org", "#@x.org", "-a@x.org", "%u@x.org", "%%@x.org"]
     for argument in ListTests.hostileArguments + ["@example.com", Server.user, "MARC@perkel.com"] {
       guard let reply = try? client.xexec("forwardmail", literal: argument) else {
         #expect(argument.utf8.count > 50_000)
@@ -155,7 +216,7 @@ import Testing
             == ["* OK Mail for \(Server.user) is not forwarded"])
       }
     }
-    for words in ["", "a@x.org Keep", "a@x.org keep keep", "off now", "keep a@x.org"] {
+    for words in ["", "a@x.org kept", "a@x.org keep keep", "off now", "keep a@x.org"] {
       let reply = try client.command(
         "XEXEC forwardmail \(words)".trimmingCharacters(in: .whitespaces))
       #expect(reply.texts == ["* NO Usage: ADDRESS, ADDRESS keep, off, or status"], "\(words)")

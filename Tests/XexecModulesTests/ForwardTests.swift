@@ -19,10 +19,19 @@ struct ForwardTests {
         == .forward(Forwarding(address: far, keepsCopy: true)))
   }
 
+  @Test("the words in any case, and an address in brackets")
+  func forms() throws {
+    #expect(try ForwardRequest(["OFF"], from: user) == .off)
+    #expect(try ForwardRequest(["Status"], from: user) == .status)
+    #expect(
+      try ForwardRequest(["<far@Example.org>", "KEEP"], from: user)
+        == .forward(Forwarding(address: far, keepsCopy: true)))
+  }
+
   @Test(
     "words that are none",
     arguments: [
-      [], ["a@b", "Keep"], ["a@b", ""], ["a@b", "keep", "keep"], ["off", "x"], ["status", "x"],
+      [], ["a@b", "kept"], ["a@b", ""], ["a@b", "keep", "keep"], ["off", "x"], ["status", "x"],
     ])
   func usage(words: [String]) {
     #expect(throws: Refusal(.usage, "Usage: ADDRESS, ADDRESS keep, off, or status")) {
@@ -32,7 +41,7 @@ struct ForwardTests {
 
   @Test(
     "no address, a domain, or the user's own",
-    arguments: ["x", "keep", "", "@b", "marc@PERKEL.com"])
+    arguments: ["x", "keep", "", "@b", "marc@PERKEL.com", "<Marc@perkel.com>"])
   func refused(text: String) {
     #expect(throws: Refusal.self) { try ForwardRequest([text], from: user) }
   }

@@ -24,9 +24,9 @@ struct MailAddressTests {
       "joe", "@", "@@", "a@", "@b", "a@b@c", "a@@b", ".a@b", "a.@b", "a..b@c", "a@.b", "a@b.",
       "a@b..c",
       "a@-b", "a@b-", "a@b.-c", "a\"@b", "\"a\"@b", "a\\@b", "a,b@c", "a;b@c", "a:b@c",
-      "<a@b>",
+      "<a@b", "<>",
       "a<b@c", "a(b)@c", "a[b@c", "a@[1.2.3.4]", "a@b,c", "a@b;c", "a@b\"", "a@b/c", "a@b*", "a@$b",
-      "a@%b",
+      "a@%b", "<<a@b>>",
       "a@\(String(repeating: "d", count: 64))", "@a:b@c", "mailto:a@b",
     ])
   func invalid(text: String) {
@@ -64,21 +64,59 @@ struct MailAddressTests {
     #expect(throws: Refusal(.badData, "The address holds a blank or a control character")) {
       try MailAddress(text)
     }
-    #expect(throws: Refusal.self) { try MailAddress.checkShape(text) }
+    #expect(throws: Refusal.self) { try MailAddress.checkShape(Array(text.utf8)[...]) }
+  }
+
+  @Test("a domain may have other letters than ASCII, in any form of them")
+  func international() throws {
+    for text in ["B\u{FC}cher.Example", "bu\u{308}cher.example", "b\u{FC}cher\u{3002}example"] {
+      let address = try MailAddress("Joe@\(text)")
+      #expect(address.text == "Joe@b\u{FC}cher.example")
+      #expect(address.ascii == "Joe@xn--bcher-kva.example")
+      #expect(try Sender("@\(text)") == .domain("b\u{FC}cher.example"))
+      #expect(try Sender("joe@\(text)").ascii == "joe@xn--bcher-kva.example")
+    }
+    #expect(try MailAddress("joe@xn--bcher-kva.example").text == "joe@xn--bcher-kva.example")
+    #expect(
+      DomainName.forms("xn--bcher-kva.x.org") == ["xn--bcher-kva.x.org", "b\u{FC}cher.x.org"])
+    // what only looks like one: it means U+0080
+    #expect(DomainName.forms("xn--a.org") == ["xn--a.org"])
+    #expect(DomainName.forms("a--b.org") == ["a--b.org"])
+    #expect(try Sender("@\u{212A}.org") == .domain("k.org"))
   }
 
   @Test(
-    "more than ASCII is refused, what only looks like it too",
+    "more than ASCII in a name is refused, and what is no domain",
     arguments: [
-      "j\u{F6}rg@example.com", "a@b\u{FC}cher.example", "\u{430}@example.com", "a\u{FF20}b",
-      "\u{212A}@b",
-      "@b\u{FC}cher.example", "a\u{301}@b", "\u{200B}a@b", "\u{202E}a@b",
+      "j\u{F6}rg@example.com", "\u{430}@example.com", "a\u{FF20}b", "a\u{301}@b",
+      "\u{200B}a@b", "\u{202E}a@b", "\u{FEFF}a@b", "a@b\u{202E}.org", "a@b\u{FF20}c.org",
+      "a@b\u{FF0F}c.org", "a@b\u{FF02}.org", "a@b.\u{3002}org", "a@-\u{FC}.org", "a@\u{BD}.org",
+      "a@" + String(repeating: "\u{FC}", count: 70) + ".org", "@\u{FC}@x.org", "@x\u{FF20}y.org",
     ])
-  func notASCII(text: String) {
-    #expect(
-      throws: Refusal(
-        .badData, "The address is not plain ASCII; a domain can be written in its xn-- form")
-    ) { try Sender(text) }
+  func notADomain(text: String) {
+    #expect(throws: Refusal.self) { try Sender(text) }
+  }
+
+  @Test("the forms of a domain: with a star in front, and all below it")
+  func domains() throws {
+    for text in ["@x.org", "*@x.org", "<@X.org>", "<*@x.org>"] {
+      #expect(try Sender(text) == .domain("x.org"), "\(text)")
+    }
+    for text in ["@*.x.org", "*.x.org", "*@*.X.org"] {
+      #expect(try Sender(text) == .subdomains("x.org"), "\(text)")
+      #expect(try Sender(text).text == "@*.x.org")
+    }
+    #expect(try Sender("<Joe@x>") == .address("joe@x"))
+    #expect(try Sender("*.a@x.org") == .address("*.a@x.org"))
+    for text in ["@com", "*@com", "@*.com", "*.com", "*.\u{440}\u{444}", "@localhost"] {
+      #expect(
+        throws: Refusal(
+          .badData, "The domain is a whole top-level domain, which is not accepted")
+      ) { try Sender(text) }
+    }
+    for text in ["*", "*@", "*.", "@*", "@*.", "@*.*.org", "@x.*.org", "*.*", "@*x.org", "**@"] {
+      #expect(throws: Refusal.self) { try Sender(text) }
+    }
   }
 
   @Test("the domain is in lower case, a sender altogether")

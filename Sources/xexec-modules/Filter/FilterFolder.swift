@@ -84,12 +84,21 @@ struct FilterFolder {
     }
   }
 
+  /// What becomes of blacklisted mail, as the script says that is there.
+  ///
+  /// - Returns: Nil if none says it.
+  /// - Throws: ``Refusal`` if it cannot be read.
+  func readBlacklistAction() throws(Refusal) -> String? {
+    try read(script(.blacklist)).flatMap(FilterScript.action(in:))
+  }
+
   /// Makes a script what it should be, if it is not. The lock must be held.
   ///
   /// - Throws: ``Refusal`` (temporary). The old one is untouched then.
   func install(_ script: FilterScript) throws(Refusal) {
-    let file = "\(path)/sieve/\(script.kind.rawValue)"
+    let file = self.script(script.kind)
     let old = try read(file)
+    if script.kind == .inbox { unlink("\(path)/sieve/\(Self.formerWhitelist)") }
     if old == script.octets || (old == nil && script.commands == nil) { return }
     try makeFolder("\(path)/sieve")
     do {
@@ -105,6 +114,11 @@ struct FilterFolder {
   /// than the script (`sieve_file_script_binary_read_metadata`). A delivery that compiles the old
   /// one while it is replaced writes such a file: it must not pass for the new one's.
   private static let compilationTime = 10
+
+  /// What a whitelist was before the blacklist's script looked at it. It would file into the INBOX.
+  private static let formerWhitelist = "10-whitelist.sieve"
+
+  private func script(_ kind: FilterScript.Kind) -> String { "\(path)/sieve/\(kind.rawValue)" }
 
   private func makeFolder(_ path: String) throws(Refusal) {
     if mkdir(path, 0o700) != 0 && errno != EEXIST { throw cannot("be written") }

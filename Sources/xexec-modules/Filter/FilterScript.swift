@@ -5,9 +5,9 @@
 /// (Pigeonhole's `sieve_multiscript_run`). The user's personal script comes after them.
 struct FilterScript: Equatable {
   enum Kind: String {
-    case whitelist = "10-whitelist.sieve"
     case blacklist = "20-blacklist.sieve"
     case forwardmail = "30-forwardmail.sieve"
+    case inbox = "40-whitelist.sieve"
   }
 
   let kind: Kind
@@ -18,66 +18,75 @@ struct FilterScript: Equatable {
   var octets: [UInt8] { Array((SieveText.heading + (commands ?? "")).utf8) }
 
   /// Octets that a script may have. Pigeonhole refuses any above `sieve_max_script_size`, which is
-  /// 1 MiB by default; a kilobyte is left for a redirect that comes into a whitelist later.
-  static let maxSize = (1 << 20) - 1024
+  /// 1 MiB by default.
+  static let maxSize = (1 << 20) - 1
 
   /// Whether Pigeonhole would refuse it for its size.
-  var isTooLong: Bool { octets.count > Self.maxSize }
+  var isTooLong: Bool { SieveText.heading.utf8.count + (commands?.utf8.count ?? 0) > Self.maxSize }
 
-  /// Keeps mail of these senders in the INBOX, and ends all filtering; `fileinto` and not `keep`,
-  /// which would let the next script run. The user's forwarding is applied to it first.
-  static func whitelist(_ senders: [Sender], forwarding: Forwarding?) -> FilterScript {
-    guard let test = SieveText.test(for: senders) else {
-      return FilterScript(kind: .whitelist, commands: nil)
-    }
-    let keep = "  fileinto \"INBOX\";\n"
-    let actions =
-      forwarding.map { "  \(redirect($0))" + ($0.keepsCopy ? keep : "") } ?? keep
-    return FilterScript(
-      kind: .whitelist,
-      commands: SieveText.require(SieveText.testExtensions + ["copy", "fileinto"]) + """
-        if \(test) {
-        \(actions)}
-
-        """)
-  }
-
-  /// Does with mail of these senders what the administrator has chosen, and ends all filtering.
-  static func blacklist(_ senders: [Sender], action: BlacklistAction) -> FilterScript {
+  /// Does with mail of these senders what the administrator has chosen, and ends all filtering. Mail
+  /// that comes from one of the others goes on to the next script.
+  ///
+  /// - Parameter action: See ``BlacklistAction/commands``.
+  static func blacklist(
+    _ senders: [Sender], except others: [Sender], action: String
+  ) -> FilterScript {
     guard let test = SieveText.test(for: senders) else {
       return FilterScript(kind: .blacklist, commands: nil)
     }
-    let command =
-      switch action {
-      case .discard: "discard;"
-      case .fileInto(let folder): "fileinto :create \(SieveText.quoted(folder));"
-      }
-    return FilterScript(
-      kind: .blacklist,
-      commands: SieveText.require(SieveText.testExtensions + ["fileinto", "mailbox"]) + """
-        if \(test) {
-          \(command)
-        }
-
-        """)
+    var commands = SieveText.require(SieveText.testExtensions + ["fileinto", "ihave", "mailbox"])
+    if let exception = SieveText.test(for: others) { commands += "if \(exception) {\n  stop;\n}\n" }
+    commands += "if not \(test) {\n  stop;\n}\n\(actionHeading)\(action)"
+    return FilterScript(kind: .blacklist, commands: commands)
   }
 
-  /// Forwards all mail. With a copy kept, the user's own script decides where that goes.
-  static func forwardmail(_ forwarding: Forwarding?) -> FilterScript {
+  /// The line in front of the action. No other line can be it: strings have no line ends.
+  private static let actionHeading = "# What becomes of mail from a blacklisted sender:\n"
+
+  /// The action in an installed script of ``blacklist(_:except:action:)``: it is the option of
+  /// another module than the one that changes the whitelist.
+  ///
+  /// - Returns: Nil if there is none.
+  static func action(in octets: [UInt8]) -> String? {
+    guard let text = String(validating: octets, as: UTF8.self) else { return nil }
+    let heading = Array("\n\(actionHeading)".utf8)
+    let tail = text.utf8.suffix(8192)
+    var start = tail.startIndex
+    while start != tail.endIndex {
+      if tail[start...].starts(with: heading) {
+        return String(tail[tail.index(start, offsetBy: heading.count)...])
+      }
+      start = tail.index(after: start)
+    }
+    return nil
+  }
+
+  /// Keeps mail of these senders in the INBOX, and ends all filtering; `fileinto` and not `keep`,
+  /// which would let the next script run.
+  static func inbox(_ senders: [Sender]) -> FilterScript {
+    FilterScript(
+      kind: .inbox,
+      commands: SieveText.test(for: senders).map { test in
+        SieveText.require(SieveText.testExtensions + ["fileinto"]) + """
+          if \(test) {
+            fileinto "INBOX";
+          }
+
+          """
+      })
+  }
+
+  /// Forwards all mail, but none that is marked as spam. With a copy kept, the user's own script
+  /// decides where that goes.
+  static func forwardmail(_ forwarding: Forwarding?, unless marks: [SpamMark]) -> FilterScript {
     FilterScript(
       kind: .forwardmail,
-      commands: forwarding.map { SieveText.require(["copy"]) + redirect($0) })
+      commands: forwarding.map { forwarding in
+        let copy = forwarding.keepsCopy ? ":copy " : ""
+        let command = "redirect \(copy)\(SieveText.quoted(forwarding.address.ascii));\n"
+        let test = marks.isEmpty ? nil : SieveText.any(of: marks.map(\.test))
+        return SieveText.require(["copy"])
+          + (test.map { "if not \($0) {\n  \(command)}\n" } ?? command)
+      })
   }
-
-  private static func redirect(_ forwarding: Forwarding) -> String {
-    let copy = forwarding.keepsCopy ? ":copy " : ""
-    return "redirect \(copy)\(SieveText.quoted(forwarding.address.text));\n"
-  }
-}
-
-/// What becomes of mail from a blacklisted sender.
-enum BlacklistAction: Equatable {
-  case discard
-  /// Filed into this folder, which is made if it is not there.
-  case fileInto(String)
 }

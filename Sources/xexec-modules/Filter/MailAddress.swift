@@ -1,18 +1,21 @@
 /// An e-mail address, `name@example.com`, as it may stand in an envelope and in a Sieve script.
 ///
-/// The local part is a Dot-string (RFC 5321, section 4.1.2), the domain one of host names; both are
-/// ASCII. Without quoted local parts, address literals, source routes and comments nothing is left
-/// that means anything to Sieve, SMTP or a header. A name beyond ASCII would match nothing:
-/// Dovecot 2.3 offers no SMTPUTF8. The underscore, which no host name has, is found in real ones.
+/// The local part is a Dot-string (RFC 5321, section 4.1.2) in ASCII, the domain one of host names.
+/// Without quoted local parts, address literals, source routes and comments nothing is left that
+/// means anything to Sieve, SMTP or a header. A local part beyond ASCII would match nothing: Dovecot
+/// 2.3 offers no SMTPUTF8. The underscore, which no host name has, is found in real ones.
 struct MailAddress: Equatable {
   /// The part before the `@`, in the case it was written in.
   let localPart: String
 
-  /// The domain, in lower case.
+  /// The domain, in lower case: in ASCII, or with letters beyond it (see ``DomainName``).
   let domain: String
 
   /// The address, with the domain in lower case.
   var text: String { "\(localPart)@\(domain)" }
+
+  /// The address in ASCII, as SMTP takes it.
+  var ascii: String { "\(localPart)@\(DomainName.ascii(domain) ?? domain)" }
 
   /// Octets that an address may have (RFC 5321, section 4.5.3.1.3, without the angle brackets).
   static let maxLength = 254
@@ -21,63 +24,111 @@ struct MailAddress: Equatable {
   /// Octets that a label of a domain may have (RFC 1035, section 2.3.4).
   static let maxLabelLength = 63
 
-  /// Checks an address.
+  /// Checks an address. It may stand in angle brackets.
   ///
   /// - Throws: ``Refusal`` (bad data) with the reason.
   init(_ text: String) throws(Refusal) {
-    try Self.checkCharacters(text)
-    let parts = text.split(separator: "@", omittingEmptySubsequences: false)
-    guard parts.count == 2, Self.isDotString(parts[0]), Self.isDomain(parts[1]) else {
-      throw Refusal(.badData, "The address is not of the form name@example.com")
+    try self.init(octets: Self.withoutBrackets(Array(text.utf8)[...]))
+  }
+
+  /// Checks an address, which is UTF-8.
+  ///
+  /// - Throws: ``Refusal`` (bad data) with the reason.
+  init(octets: ArraySlice<UInt8>) throws(Refusal) {
+    try Self.checkShape(octets)
+    guard let separator = octets.firstIndex(of: UInt8(ascii: "@")) else { throw Self.badForm }
+    let name = octets[..<separator]
+    guard name.allSatisfy({ $0 < 0x80 }) else {
+      throw Refusal(.badData, "The address is not plain ASCII before the @")
     }
-    guard parts[0].utf8.count <= Self.maxLocalPartLength else {
+    guard Self.isDotString(name) else { throw Self.badForm }
+    guard let domain = try Self.domain(octets[(separator + 1)...]) else { throw Self.badForm }
+    guard name.count <= Self.maxLocalPartLength else {
       throw Refusal(
         .badData, "The address has more than \(Self.maxLocalPartLength) octets before the @")
     }
-    localPart = String(parts[0])
-    domain = parts[1].lowercased()
+    localPart = String(decoding: name, as: UTF8.self)
+    self.domain = domain
   }
 
-  /// Checks what holds for every word that is to be an address, or was one in an old list: it is
-  /// there, not too long, and on one line in one piece.
+  private static let badForm = Refusal(
+    .badData, "The address is not of the form name@example.com")
+
+  /// What stands in a pair of angle brackets, `<joe@example.com>`.
+  static func withoutBrackets(_ octets: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+    guard octets.count > 2, octets.first == UInt8(ascii: "<"), octets.last == UInt8(ascii: ">")
+    else { return octets }
+    return octets.dropFirst().dropLast()
+  }
+
+  /// Checks what holds for every word that is to be an address: it is there, not too long, and on
+  /// one line in one piece.
   ///
   /// - Throws: ``Refusal`` (bad data) with the reason.
-  static func checkShape(_ text: String) throws(Refusal) {
-    guard !text.isEmpty else { throw Refusal(.badData, "The address is empty") }
-    guard text.utf8.count <= maxLength else {
+  static func checkShape(_ octets: ArraySlice<UInt8>) throws(Refusal) {
+    guard !octets.isEmpty else { throw Refusal(.badData, "The address is empty") }
+    guard octets.count <= maxLength else {
       throw Refusal(.badData, "The address is longer than \(maxLength) octets")
     }
-    let isBroken = text.unicodeScalars.contains {
-      $0.properties.generalCategory == .control || $0.properties.isWhitespace
-    }
+    let isBroken =
+      octets.contains { $0 <= 0x20 || $0 == 0x7F }
+      || (octets.contains { $0 >= 0x80 }
+        && String(decoding: octets, as: UTF8.self).unicodeScalars.contains {
+          $0.properties.generalCategory == .control || $0.properties.isWhitespace
+        })
     guard !isBroken else {
       throw Refusal(.badData, "The address holds a blank or a control character")
     }
   }
 
-  /// ``checkShape(_:)``, and that all of it is ASCII.
-  static func checkCharacters(_ text: String) throws(Refusal) {
-    try checkShape(text)
-    guard text.utf8.allSatisfy({ $0 < 0x80 }) else {
+  /// A domain of host names, in lower case.
+  ///
+  /// - Returns: Nil if it is none.
+  /// - Throws: ``Refusal`` if it has letters beyond ASCII, and none of that name can be had.
+  static func domain(_ octets: ArraySlice<UInt8>) throws(Refusal) -> String? {
+    if isDomain(octets) { return String(decoding: octets, as: UTF8.self).lowercased() }
+    guard octets.contains(where: { $0 >= 0x80 }) else { return nil }
+    guard let text = String(validating: octets, as: UTF8.self),
+      let ascii = DomainName.ascii(text)
+    else {
       throw Refusal(
-        .badData, "The address is not plain ASCII; a domain can be written in its xn-- form")
+        .badData, "The domain cannot be taken as it is; it can be written in its xn-- form")
     }
+    return DomainName.unicode(ascii) ?? ascii
   }
 
-  /// Whether a text is a domain of host names: labels of letters, digits, `-` and `_`.
-  static func isDomain(_ text: some StringProtocol) -> Bool {
-    text.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { label in
-      (1...maxLabelLength).contains(label.utf8.count)
-        && label.first != "-" && label.last != "-"
-        && label.utf8.allSatisfy { isAlphanumeric($0) || $0 == 0x2D || $0 == 0x5F }
+  /// Whether octets are a domain of host names: labels of letters, digits, `-` and `_`.
+  static func isDomain(_ octets: ArraySlice<UInt8>) -> Bool {
+    let hyphen = UInt8(ascii: "-")
+    var length = 0
+    var last: UInt8 = 0
+    for octet in octets {
+      if octet == UInt8(ascii: ".") {
+        if length == 0 || last == hyphen { return false }
+        length = 0
+      } else {
+        guard isAlphanumeric(octet) || octet == hyphen || octet == UInt8(ascii: "_"),
+          octet != hyphen || length > 0, length < maxLabelLength
+        else { return false }
+        length += 1
+      }
+      last = octet
     }
+    return length > 0 && last != hyphen
   }
 
   /// RFC 5321: `Atom *("." Atom)`.
-  private static func isDotString(_ text: some StringProtocol) -> Bool {
-    text.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { atom in
-      !atom.isEmpty && atom.utf8.allSatisfy { isAlphanumeric($0) || marks.contains($0) }
+  private static func isDotString(_ octets: ArraySlice<UInt8>) -> Bool {
+    var last = UInt8(ascii: ".")
+    for octet in octets {
+      if octet == UInt8(ascii: ".") {
+        if last == octet { return false }
+      } else if !isAlphanumeric(octet) && !marks.contains(octet) {
+        return false
+      }
+      last = octet
     }
+    return last != UInt8(ascii: ".")
   }
 
   /// `atext` of RFC 5322, section 3.2.3, without letters and digits.

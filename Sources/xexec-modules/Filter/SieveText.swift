@@ -9,13 +9,26 @@ enum SieveText {
   ///
   /// - Parameter text: The text, without NUL and line ends, which such a string cannot hold.
   static func quoted(_ text: String) -> String {
-    var quoted = "\""
-    for scalar in text.unicodeScalars {
-      precondition(!["\0", "\r", "\n"].contains(scalar), "unfit for a quoted string")
-      if scalar == "\"" || scalar == "\\" { quoted.unicodeScalars.append("\\") }
-      quoted.unicodeScalars.append(scalar)
+    var quoted: [UInt8] = [quote]
+    for octet in text.utf8 {
+      precondition(octet != 0 && octet != 0x0D && octet != 0x0A, "unfit for a quoted string")
+      if octet == quote || octet == UInt8(ascii: "\\") { quoted.append(UInt8(ascii: "\\")) }
+      quoted.append(octet)
     }
-    return quoted + "\""
+    quoted.append(quote)
+    return String(decoding: quoted, as: UTF8.self)
+  }
+
+  private static let quote = UInt8(ascii: "\"")
+
+  /// A pattern of `:matches` (section 2.7.1) for texts that start with this one.
+  static func pattern(prefix text: String) -> String {
+    var pattern = ""
+    for scalar in text.unicodeScalars {
+      if "*?\\".unicodeScalars.contains(scalar) { pattern += "\\" }
+      pattern.unicodeScalars.append(scalar)
+    }
+    return pattern + "*"
   }
 
   /// `require` (section 3.2).
@@ -23,7 +36,12 @@ enum SieveText {
 
   /// A string list, a line for each string.
   static func list(_ texts: [String]) -> String {
-    "[\n" + texts.map(quoted).joined(separator: ",\n") + "\n]"
+    var list = "["
+    for (index, text) in texts.enumerated() {
+      list += index == 0 ? "\n" : ",\n"
+      list += quoted(text)
+    }
+    return list + "\n]"
   }
 
   /// What ``test(for:)`` needs.
@@ -31,14 +49,24 @@ enum SieveText {
 
   /// The test whether a message comes from one of these senders, by its envelope or by its header
   /// `From`. Matches are whole, and ASCII case does not matter: `:is` with the default comparator
-  /// `i;ascii-casemap`.
+  /// `i;ascii-casemap`. A domain is looked for in both of its forms.
   ///
   /// - Returns: The test, or nil without senders.
   static func test(for senders: [Sender]) -> String? {
-    let addresses = senders.compactMap { if case .address(let text) = $0 { text } else { nil } }
-    let domains = senders.compactMap { if case .domain(let text) = $0 { text } else { nil } }
-    let keys = [(":all", addresses), (":domain", domains)].filter { !$0.1.isEmpty }
-      .map { part, texts in ":is \(part) \"from\" \(list(texts))" }
+    var addresses: [String] = []
+    var domains: [String] = []
+    var patterns: [String] = []
+    for sender in senders {
+      switch sender {
+      case .address(let text): addresses += Sender.forms(of: text)
+      case .domain(let name): domains += DomainName.forms(name)
+      case .subdomains(let name): patterns += DomainName.forms(name).map { "*.\($0)" }
+      }
+    }
+    let keys = [
+      (":is :all", addresses), (":is :domain", domains), (":matches :domain", patterns),
+    ].filter { !$0.1.isEmpty }
+      .map { part, texts in "\(part) \"from\" \(list(texts))" }
     return keys.isEmpty
       ? nil
       : any(
@@ -55,7 +83,7 @@ enum SieveText {
   /// thousands of senders would end the delivery process at its `vsz_limit`.
   private static let maxFromAddresses = 10
 
-  private static func any(of tests: [String]) -> String {
+  static func any(of tests: [String]) -> String {
     "anyof (\(tests.joined(separator: ",\n")))"
   }
 }

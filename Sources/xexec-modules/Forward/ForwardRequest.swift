@@ -4,19 +4,23 @@ enum ForwardRequest: Equatable {
   case off
   case status
 
-  /// Reads the client's words.
+  /// Reads the client's words. Those that are no address may be in any case.
   ///
   /// - Throws: ``Refusal`` if they are not `ADDRESS`, `ADDRESS keep`, `off` or `status`, or the
   ///   address is the user's own.
   init(_ words: [String], from user: MailUser) throws(Refusal) {
-    switch words {
-    case ["off"]:
+    let first = words.first?.lowercased()
+    switch words.count {
+    case 1 where first == "off":
       self = .off
-    case ["status"]:
+    case 1 where first == "status":
       self = .status
-    case let words where words.count == 1 || (words.count == 2 && words[1] == "keep"):
+    case 1,
+      2 where words[1].lowercased() == "keep":
       let address = try MailAddress(words[0])
-      guard address.text.lowercased() != user.name.lowercased() else {
+      guard address.ascii.lowercased() != user.name.lowercased(),
+        address.text.lowercased() != user.name.lowercased()
+      else {
         throw Refusal(.badData, "Mail for \(user.name) cannot be forwarded to the same address")
       }
       self = .forward(Forwarding(address: address, keepsCopy: words.count == 2))

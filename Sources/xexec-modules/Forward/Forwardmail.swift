@@ -13,8 +13,9 @@ struct Forwardmail: ModuleCommand {
 
         sieve_before = file:~/.xexec/sieve
 
-      Mail from blacklisted senders is not forwarded, mail from whitelisted ones is. The user's \
-      own script is run for a copy that is kept, and only then.
+      Mail from blacklisted senders is not forwarded, nor is mail that a spam filter has marked \
+      (--spam-header): it stays here. The user's own script is run for what stays here, and only \
+      then.
 
       Dovecot sends the mail by submission_host or sendmail_path, with the sender it came from \
       unless sieve_redirect_envelope_from says otherwise: SPF may call for SRS there. If that is \
@@ -22,6 +23,16 @@ struct Forwardmail: ModuleCommand {
       Pigeonhole does not forward the same message twice within 12 hours, nor one that it has \
       forwarded from the same user before, and sieve_max_redirects = 0 forbids it altogether.
       """)
+
+  @Option(
+    help: ArgumentHelp(
+      "A header field of spam, which is not forwarded. Several can be given.",
+      discussion: """
+        NAME, or NAME:VALUE for a field that starts with this text: X-Spam-Flag:YES. Mail whoever \
+        it comes from is meant, since a sender can be forged.
+        """,
+      valueName: "field"))
+  var spamHeader: [SpamMark] = []
 
   @OptionGroup var filter: FilterOptions
 
@@ -31,16 +42,13 @@ struct Forwardmail: ModuleCommand {
     let folder = try FilterFolder(
       filter.directory, of: user, subject: "The forwarding of mail for \(user.name)")
     let isLooking = request == .status || request == .off
+    let marks = spamHeader
     try folder.locked(creating: !isLooking) { () throws(Refusal) in
       let old = try folder.readForwarding()
       let new = request.result(from: old)
       if new != old { try folder.write(.forwardmail, new?.octets ?? []) }
-      try folder.install(.forwardmail(new))
-      let whitelist = AddressList(octets: try folder.read(.whitelist) ?? [])
-      let script = FilterScript.whitelist(whitelist.senders, forwarding: new)
-      if !script.isTooLong { try folder.install(script) }
+      try folder.install(.forwardmail(new, unless: marks))
       Output.write(request.answer(from: old, user: user))
-      if script.isTooLong { throw Refusal.tooLong("server side whitelist for \(user.name)") }
     }
   }
 }

@@ -5,9 +5,10 @@ struct Blacklist: ModuleCommand {
     abstract: "A list of senders for each user whose mail is filed away or discarded.",
     discussion: """
       What a user can send: add ADDRESS, del ADDRESS, list. An ADDRESS is joe@example.com, or \
-      @example.com for all of that domain, without the domains below it. It matches the header \
-      From or the envelope's sender, as a whole and whatever the case of its letters. Of a From \
-      with more than ten addresses none is looked at.
+      @example.com (*@example.com is the same) for all of that domain, or @*.example.com for all \
+      domains below it. It matches the header From or the envelope's sender, as a whole and \
+      whatever the case of its letters; a domain with other letters than ASCII in both of its \
+      forms. Of a From with more than ten addresses none is looked at.
 
       The list is the file .xexec/blacklist in the user's home, an entry a line. From it comes the \
       Sieve script .xexec/sieve/20-blacklist.sieve, which Dovecot's delivery runs if Pigeonhole is \
@@ -15,8 +16,10 @@ struct Blacklist: ModuleCommand {
 
         sieve_before = file:~/.xexec/sieve
 
-      Senders on the user's whitelist are not affected. A change of the options takes effect for a \
-      user with the next command that they send.
+      Senders on the user's whitelist are not affected. Blacklisted mail is not forwarded. A \
+      change of the options takes effect for a user with the next command that they send.
+
+      The folder that is made for such mail is subscribed if lda_mailbox_autosubscribe says so.
       """)
 
   /// The value of `--action`.
@@ -32,15 +35,25 @@ struct Blacklist: ModuleCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The folder for --action fileinto. It is made if it is not there.", valueName: "name"))
-  var folder = "Junk"
+      "The folder for --action fileinto. It is made if it is not there.",
+      discussion: """
+        If the user has a folder that is marked \\Junk (special_use), that is taken instead, if \
+        Pigeonhole's sieve_extensions has +special-use. A prefix of the namespace belongs to the \
+        name: INBOX.Junk.
+        """,
+      valueName: "name"))
+  var folder = BlacklistAction.defaultFolder
+
+  @Flag(help: "Takes --folder even if another folder is marked \\Junk.")
+  var folderOnly = false
 
   @Option(
     help: ArgumentHelp(
       "Entries that the list may have.",
       discussion: """
-        Its Sieve script must not be longer than 1 MiB either, which is what Pigeonhole accepts \
-        (sieve_max_script_size): that is 10000 addresses of 48 characters.
+        The Sieve script of blacklist and whitelist together must not be longer than 1 MiB either, \
+        which is what Pigeonhole accepts (sieve_max_script_size): that is 10000 addresses of 48 \
+        characters.
         """,
       valueName: "number"))
   var maxEntries = 10000
@@ -56,11 +69,13 @@ struct Blacklist: ModuleCommand {
   }
 
   func run(words: [String]) throws {
-    let action: BlacklistAction = action == .discard ? .discard : .fileInto(folder)
+    let action: BlacklistAction =
+      action == .discard ? .discard : .fileInto(folder, isFixed: folderOnly)
     let module = ListModule(
       setting: .blacklist, directory: filter.directory, maxEntries: maxEntries)
-    try module.run(words: words) { (list, _) throws(Refusal) in
-      .blacklist(list.senders, action: action)
+    try module.run(words: words) { (list, folder) throws(Refusal) in
+      let others = try folder.readList(.whitelist).senders
+      return [.blacklist(list.senders, except: others, action: action.commands)]
     }
   }
 }

@@ -8,21 +8,36 @@ enum ListRequest: Equatable {
   /// Whether the list may have to be made first.
   var isAddition: Bool { if case .add = self { true } else { false } }
 
-  /// Reads the client's words.
+  /// Octets that an entry to be deleted may have: more than a line of the answer can show.
+  private static let maxEntryLength = 8000
+
+  /// Reads the client's words. The first is a word in any case.
   ///
   /// - Throws: ``Refusal`` if they are not `add ADDRESS`, `del ADDRESS` or `list`.
   init(_ words: [String]) throws(Refusal) {
-    switch (words.first, words.count) {
+    switch (words.first?.lowercased(), words.count) {
     case ("add", 2):
       self = .add(try Sender(words[1]))
     case ("del", 2):
-      try MailAddress.checkShape(words[1])
-      self = .delete(words[1])
+      self = .delete(try Self.entry(words[1]))
     case ("list", 1):
       self = .list
     default:
       throw Refusal(.usage, "Usage: add ADDRESS, del ADDRESS, or list")
     }
+  }
+
+  /// An entry in any form, on one line.
+  private static func entry(_ text: String) throws(Refusal) -> String {
+    guard text.utf8.contains(where: { $0 != 0x20 }) else {
+      throw Refusal(.badData, "The address is empty")
+    }
+    guard text.utf8.count <= maxEntryLength else {
+      throw Refusal(.badData, "The address is longer than \(maxEntryLength) octets")
+    }
+    guard !text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
+    else { throw Refusal(.badData, "The address holds a control character") }
+    return text
   }
 
   /// Does it to a list.
@@ -33,15 +48,15 @@ enum ListRequest: Equatable {
   /// - Parameters:
   ///   - title: What the list is called: "server side blacklist for joe".
   ///   - maxEntries: Entries that it may have.
-  /// - Returns: The lines of the answer.
+  /// - Returns: The lines of the answer, each with its end.
   /// - Throws: ``Refusal`` (bad data) if the list is full.
   func apply(
     to list: inout AddressList, titled title: String, maxEntries: Int
-  ) throws(Refusal) -> [[UInt8]] {
+  ) throws(Refusal) -> [UInt8] {
     switch self {
     case .add(let sender):
       if list.contains(sender.text) { return line("Already on \(title): \(sender.text)") }
-      guard list.entries.count < maxEntries else {
+      guard list.count < maxEntries else {
         throw Refusal(.badData, "The \(title) is full (\(maxEntries) entries)")
       }
       list.add(sender)
@@ -51,10 +66,9 @@ enum ListRequest: Equatable {
       list.remove(text)
       return line("Deleting \(text) from \(title)")
     case .list:
-      return list.entries.map { Array("Entry: ".utf8) + $0 }
-        + line("Entries on \(title): \(list.entries.count)")
+      return list.lines(prefix: "Entry: ") + line("Entries on \(title): \(list.count)")
     }
   }
 
-  private func line(_ text: String) -> [[UInt8]] { [Array(text.utf8)] }
+  private func line(_ text: String) -> [UInt8] { Array("\(text)\n".utf8) }
 }

@@ -2,34 +2,45 @@ import ArgumentParser
 
 struct Whitelist: ModuleCommand {
   static let configuration = CommandConfiguration(
-    abstract: "A list of senders for each user whose mail always comes into the INBOX.",
+    abstract: "A list of senders for each user whom the blacklist does not stop.",
     discussion: """
       What a user can send: add ADDRESS, del ADDRESS, list. An ADDRESS is joe@example.com, or \
-      @example.com for all of that domain, without the domains below it. It matches the header \
-      From or the envelope's sender, as a whole and whatever the case of its letters. Of a From \
-      with more than ten addresses none is looked at. Anybody can \
-      write such a header: a whitelist is a help against one's own filters and no proof.
+      @example.com (*@example.com is the same) for all of that domain, or @*.example.com for all \
+      domains below it. It matches the header From or the envelope's sender, as a whole and \
+      whatever the case of its letters; a domain with other letters than ASCII in both of its \
+      forms. Of a From with more than ten addresses none is looked at. Anybody can write such a \
+      header: a whitelist is a help against one's own filters and no proof.
 
-      The list is the file .xexec/whitelist in the user's home, an entry a line. From it comes the \
-      Sieve script .xexec/sieve/10-whitelist.sieve, which Dovecot's delivery runs if Pigeonhole is \
-      told to, before the user's own script:
+      The list is the file .xexec/whitelist in the user's home, an entry a line. It becomes a part \
+      of the Sieve script of the blacklist, .xexec/sieve/20-blacklist.sieve, which Dovecot's \
+      delivery runs if Pigeonhole is told to, before the user's own script:
 
         sieve_before = file:~/.xexec/sieve
 
-      Such mail is filed into the INBOX, and no further script is run: neither the blacklist, nor \
-      the user's own filters and vacation message, nor sieve_after. What the user has set with \
-      forwardmail is still done: with a copy kept it is in the INBOX, without one it is not.
+      Such mail skips the blacklist, and nothing more: it is forwarded if the user has set that \
+      with forwardmail, and the user's own script files it and answers it. See --inbox for another \
+      way.
       """)
 
   @Option(
     help: ArgumentHelp(
       "Entries that the list may have.",
       discussion: """
-        Its Sieve script must not be longer than 1 MiB either, which is what Pigeonhole accepts \
-        (sieve_max_script_size): that is 10000 addresses of 48 characters.
+        The Sieve script of blacklist and whitelist together must not be longer than 1 MiB either, \
+        which is what Pigeonhole accepts (sieve_max_script_size): that is 10000 addresses of 48 \
+        characters.
         """,
       valueName: "number"))
   var maxEntries = 10000
+
+  @Flag(
+    help: ArgumentHelp(
+      "Files such mail into the INBOX, whatever the user's own script says.",
+      discussion: """
+        That script is not run then, nor sieve_after: no filing and no vacation message. \
+        Forwarding comes first: without a copy kept there is none in the INBOX.
+        """))
+  var inbox = false
 
   @OptionGroup var filter: FilterOptions
 
@@ -40,8 +51,15 @@ struct Whitelist: ModuleCommand {
   func run(words: [String]) throws {
     let module = ListModule(
       setting: .whitelist, directory: filter.directory, maxEntries: maxEntries)
+    let inbox = inbox
     try module.run(words: words) { (list, folder) throws(Refusal) in
-      .whitelist(list.senders, forwarding: try folder.readForwarding())
+      let blacklist = try folder.readList(.blacklist)
+      let standard = BlacklistAction.fileInto(BlacklistAction.defaultFolder, isFixed: false)
+      let action = try folder.readBlacklistAction() ?? standard.commands
+      return [
+        .blacklist(blacklist.senders, except: list.senders, action: action),
+        .inbox(inbox ? list.senders : []),
+      ]
     }
   }
 }
