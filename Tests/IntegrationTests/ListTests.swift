@@ -32,7 +32,9 @@ import Testing
     let usage = "* NO Usage: add ADDRESS, del ADDRESS, or list"
     for (words, line, status) in [
       ("", usage, 64), ("add", usage, 64), ("list x", usage, 64),
-      ("ADD joe@example.com", usage, 64),
+      ("ADD", usage, 64), ("add @com", "* NO The domain is a whole top-level domain", 65),
+      ("add *@com", "* NO The domain is a whole top-level domain", 65),
+      ("add *.com", "* NO The domain is a whole top-level domain", 65),
       ("--help", usage, 64), ("add --help", "* NO The address is not of the form", 65),
       ("add \"\"", "* NO The address is empty", 65),
       ("add \"a b@x.org\"", "* NO The address holds a blank or a control character", 65),
@@ -82,6 +84,30 @@ import Testing
     filter.expectNoErrors()
   }
 
+  @Test("A list of 9,999 entries is no burden")
+  func cost() throws {
+    let filter = try FilterServer()
+    let entries = (0..<9999).map { "sender.number.\($0)@mail.example.com\n" }.joined()
+    try filter.addToHome(".xexec/blacklist", entries)
+    func milliseconds(_ words: String) throws -> Double {
+      let result = try run(
+        [
+          "/bin/bash", "-c",
+          "TIMEFORMAT='%U %S'; time \"$0\" blacklist -- \(words) >/dev/null",
+          "\(filter.server.dovecot.folder.path)/bin/xexec-modules",
+        ],
+        environment: ["USER": Server.user, "HOME": filter.server.home], timeout: .seconds(60))
+      #expect(result.status == 0, "\(result)")
+      return result.errorOutput.split(whereSeparator: \.isWhitespace).compactMap { Double($0) }
+        .reduce(0) { $0 + $1 * 1000 }
+    }
+    for words in ["list", "add joe@example.com"] {
+      // the goal is 25; a busy machine takes longer for the same
+      let best = try (0..<5).map { _ in try milliseconds(words) }.min() ?? 0
+      #expect(best < 50, "\(words): \(best) ms")
+    }
+  }
+
   @Test("Discarded, if so configured")
   func discard() throws {
     let filter = try FilterServer(blacklistOptions: "--action discard")
@@ -102,38 +128,293 @@ import Testing
     filter.expectNoErrors()
   }
 
-  @Test("Whitelisted mail is in the INBOX before the blacklist and the user's own script")
+  @Test("Whitelisted mail skips the blacklist, and the user's own script goes on")
   func whitelist() throws {
     let filter = try FilterServer()
     let client = try filter.server.connect()
-    let own = "require [\"fileinto\", \"mailbox\"];\nfileinto :create \"Own\";\n"
-    try filter.addToHome(".dovecot.sieve", own)
+    try filter.addToHome(".dovecot.sieve", Self.ownScript)
     #expect(try client.command("XEXEC blacklist add @example.com").isOK)
+    // what an older version has left
+    try filter.addToHome(
+      ".xexec/sieve/10-whitelist.sieve", "require \"fileinto\";\nfileinto \"INBOX\";\n")
     #expect(try client.command("XEXEC whitelist add ann@example.com").isOK)
-    #expect(try filter.deliver(from: "ann@example.com") == ["INBOX"])
+    #expect(try filter.deliver(from: "ann@example.com") == ["Own"])
     #expect(try filter.deliver(from: "joe@example.com") == ["Junk"])
     #expect(try filter.deliver(from: "joe@example.org") == ["Own"])
-    #expect(
-      try filter.deliver(from: "joe@example.com", sender: "ann@example.com") == ["INBOX"])
+    #expect(try filter.deliver(from: "joe@example.com", sender: "ann@example.com") == ["Own"])
     #expect(try client.command("XEXEC whitelist del ann@example.com").isOK)
     #expect(try filter.deliver(from: "ann@example.com") == ["Junk"])
     #expect(try client.command("XEXEC blacklist del @example.com").isOK)
     #expect(try filter.deliver(from: "ann@example.com") == ["Own"])
     #expect(
-      try String(contentsOfFile: "\(filter.server.home)/.dovecot.sieve", encoding: .utf8) == own)
+      try String(contentsOfFile: "\(filter.server.home)/.dovecot.sieve", encoding: .utf8)
+        == Self.ownScript)
     filter.expectNoErrors()
+  }
+
+  private static let ownScript =
+    "require [\"fileinto\", \"mailbox\"];\nfileinto :create \"Own\";\n"
+
+  @Test("Whitelisted mail is in the INBOX whatever other scripts say, if so configured")
+  func inboxByForce() throws {
+    let filter = try FilterServer(whitelistOptions: "--inbox")
+    let client = try filter.server.connect()
+    try filter.addToHome(".dovecot.sieve", Self.ownScript)
+    for words in ["blacklist add @example.com", "whitelist add ann@example.com"] {
+      #expect(try client.command("XEXEC \(words)").isOK)
+    }
+    #expect(filter.scripts.count == 2)
+    #expect(try filter.deliver(from: "ann@example.com") == ["INBOX"])
+    #expect(try filter.deliver(from: "joe@example.com") == ["Junk"])
+    #expect(try filter.deliver(from: "joe@example.org") == ["Own"])
+    #expect(try client.command("XEXEC whitelist del ann@example.com").isOK)
+    #expect(try filter.deliver(from: "ann@example.com") == ["Junk"])
+    try filter.expectScriptsCompile()
+    filter.expectNoErrors()
+  }
+
+  @Test("A command for the whitelist keeps what the options of the blacklist say")
+  func whitelistAndAction() throws {
+    let filter = try FilterServer(blacklistOptions: "--action discard")
+    let client = try filter.server.connect()
+    for words in ["blacklist add @example.com", "whitelist add ann@example.com", "whitelist list"] {
+      #expect(try client.command("XEXEC \(words)").isOK)
+    }
+    #expect(try filter.deliver(from: "joe@example.com") == [])
+    #expect(try filter.deliver(from: "ann@example.com") == ["INBOX"])
+    filter.expectNoErrors()
+  }
+
+  @Test("The forms of a domain, words in any case, brackets, and letters beyond ASCII")
+  func forms() throws {
+    let filter = try FilterServer()
+    let client = try filter.server.connect()
+    for (text, entry) in [
+      ("*@x.example", "@x.example"), ("*.y.example", "@*.y.example"),
+      ("<Joe@example.com>", "joe@example.com"),
+      ("@B\u{DC}CHER.example", "@b\u{FC}cher.example"),
+      ("ann@xn--nderung-4wa.example", "ann@xn--nderung-4wa.example"),
+      ("*.stra\u{DF}e.example", "@*.stra\u{DF}e.example"),
+    ] {
+      let reply = try client.xexec("blacklist ADD", literal: text)
+      #expect(
+        reply.texts == ["* OK Adding \(entry) to server side blacklist for \(Server.user)"])
+    }
+    for header in [
+      "a@x.example", "a@b.y.example", "a@c.b.Y.example", "joe@example.com",
+      "a@xn--bcher-kva.example", "a@b\u{FC}cher.example", "ann@xn--nderung-4wa.example",
+      "ann@\u{E4}nderung.example", "a@b.xn--strae-oqa.example", "a@b.stra\u{DF}e.example",
+    ] {
+      #expect(try filter.deliver(from: header) == ["Junk"], "\(header)")
+    }
+    #expect(
+      try filter.deliver(from: "x@example.net", sender: "a@xn--bcher-kva.example") == ["Junk"])
+    for header in [
+      "a@b.x.example", "a@y.example", "a@xy.example", "a@bucher.example",
+      "joe@\u{E4}nderung.example", "a@xn--strae-oqa.example",
+    ] {
+      #expect(try filter.deliver(from: header) == ["INBOX"], "\(header)")
+    }
+    for text in [
+      "@x.example", "*@*.y.example", "<joe@example.com>", "@xn--bcher-kva.example",
+      "ann@\u{E4}nderung.example", "@*.xn--strae-oqa.example",
+    ] {
+      #expect(
+        try client.xexec("blacklist Del", literal: text).texts
+          == ["* OK Deleting \(text) from server side blacklist for \(Server.user)"])
+    }
+    #expect(try client.command("XEXEC blacklist LIST").texts.count == 1)
+    filter.expectNoErrors()
+  }
+
+  @Test("Entries that other programs wrote take effect, are shown and can be deleted")
+  func otherPrograms() throws {
+    let filter = try FilterServer()
+    let client = try filter.server.connect()
+    try filter.addToHome(
+      ".xexec/blacklist", "Joe@Example.com\r\n  ann@example.com \r\n\r\na  b\r\n*@x.example\r\n@com"
+    )
+    #expect(
+      try client.entries(of: "blacklist")
+        == ["Joe@Example.com", "ann@example.com", "a  b", "*@x.example", "@com"])
+    for header in ["joe@example.com", "ann@example.com", "a@x.example"] {
+      #expect(try filter.deliver(from: header) == ["Junk"], "\(header)")
+    }
+    #expect(try filter.deliver(from: "a@b.com") == ["INBOX"])
+    for entry in try client.entries(of: "blacklist") {
+      let reply = try client.xexec("blacklist del", literal: entry)
+      #expect(reply.texts.first?.hasPrefix("* OK Deleting ") == true, "\(reply.texts)")
+    }
+    #expect(try client.entries(of: "blacklist") == [])
+    #expect(try filter.deliver(from: "joe@example.com") == ["INBOX"])
+    filter.expectNoErrors()
+  }
+
+  @Test("The folder for junk is made and subscribed")
+  func subscribed() throws {
+    let filter = try FilterServer()
+    let client = try filter.server.connect()
+    #expect(try client.command("XEXEC blacklist add joe@example.com").isOK)
+    #expect(try filter.deliver(from: "joe@example.com") == ["Junk"])
+    #expect(try filter.subscriptions() == ["Junk"])
+    filter.expectNoErrors()
+  }
+
+  /// Configuration in which the folder `Spam` is marked.
+  private static func namespace(
+    prefix: String = "", automatic: String = "no", more: String = ""
+  ) -> (inout PrivateDovecot.Options) -> Void {
+    { options in
+      options.globalText += """
+        namespace inbox {
+          inbox = yes
+          separator = .
+          prefix = \(prefix)
+          mailbox Spam {
+            special_use = \\Junk
+            auto = \(automatic)
+          }
+        }
+        \(more)
+
+        """
+    }
+  }
+
+  private static let specialUseExtension = "plugin {\n  sieve_extensions = +special-use\n}"
+
+  @Test(
+    "Blacklisted mail is filed into the folder that is marked as the one for junk",
+    arguments: ["", "INBOX."], ["no", "create", "subscribe"])
+  func specialUse(prefix: String, automatic: String) throws {
+    let filter = try FilterServer(
+      blacklistOptions: "--folder \(prefix)Junk",
+      Self.namespace(
+        prefix: prefix, automatic: automatic, more: Self.specialUseExtension))
+    let client = try filter.server.connect()
+    #expect(try client.command("XEXEC blacklist add joe@example.com").isOK)
+    if automatic == "no" {
+      #expect(try client.command("CREATE \(prefix)Spam").isOK)
+    }
+    #expect(try filter.deliver(from: "joe@example.com") == ["\(prefix)Spam"])
+    try filter.expectScriptsCompile()
+    filter.expectNoErrors()
+  }
+
+  @Test("Without the extension, a mark or a wish for it, the folder is the one of --folder")
+  func noSpecialUse() throws {
+    let marked = Self.namespace(automatic: "create")
+    for (folder, options, configure) in [
+      ("Junk", "", marked), ("INBOX.Junk", "", Self.namespace(prefix: "INBOX.")),
+      (
+        "Junk", "--folder-only",
+        Self.namespace(automatic: "create", more: Self.specialUseExtension)
+      ),
+      ("Junk", "", { $0.globalText += "\(Self.specialUseExtension)\n" }),
+    ] {
+      let filter = try FilterServer(
+        blacklistOptions: "--folder \(folder) \(options)", configure)
+      let client = try filter.server.connect()
+      #expect(try client.command("XEXEC blacklist add joe@example.com").isOK)
+      #expect(try filter.deliver(from: "joe@example.com") == [folder])
+      try filter.expectScriptsCompile()
+      filter.expectNoErrors()
+    }
+  }
+
+  @Test("A home that is not there is made as Dovecot makes it")
+  func noHome() throws {
+    func mode(_ path: String) -> mode_t {
+      var status = stat()
+      return stat(path, &status) == 0 ? status.st_mode & 0o7777 : 0
+    }
+    // what Dovecot does when mail comes first
+    let other = try FilterServer()
+    try FileManager.default.removeItem(atPath: other.server.home)
+    chmod((other.server.home as NSString).deletingLastPathComponent, 0o777)
+    #expect(try other.deliver(from: "joe@example.com") == ["INBOX"])
+    #expect(mode(other.server.home) == 0o700)
+
+    let filter = try FilterServer()
+    let client = try filter.server.connect()
+    try FileManager.default.removeItem(atPath: filter.server.home)
+    chmod((filter.server.home as NSString).deletingLastPathComponent, 0o777)
+    let fresh = try filter.server.connect()
+    #expect(try fresh.entries(of: "blacklist") == [])
+    #expect(try fresh.command("XEXEC blacklist add joe@example.com").isOK)
+    #expect(mode(filter.server.home) == 0o700)
+    #expect(try client.entries(of: "blacklist") == ["joe@example.com"])
+    #expect(try filter.deliver(from: "joe@example.com") == ["Junk"])
+    filter.expectNoErrors()
+  }
+
+  @Test("In a home that is the Maildir nothing is put where a client could delete it")
+  func homeIsMaildir() throws {
+    let filter = try FilterServer { $0.globalText += "mail_location = maildir:~\n" }
+    let client = try filter.server.connect()
+    #expect(try client.command("SELECT INBOX").isOK)
+    for words in ["blacklist add joe@example.com", "whitelist list", "forwardmail a@x.org"] {
+      let reply = try client.command("XEXEC \(words)")
+      #expect(reply.outcome == "NO command failed (exit status 78)")
+      #expect(reply.texts.count == 1 && reply.texts[0].contains("is a Maildir"), "\(reply.texts)")
+    }
+    #expect(!FileManager.default.fileExists(atPath: filter.folder))
+
+    let elsewhere = try FilterServer(blacklistOptions: "--directory xexec") {
+      $0.globalText += """
+        mail_location = maildir:~
+        plugin {
+          sieve_before = file:~/xexec/sieve
+        }
+
+        """
+    }
+    let other = try elsewhere.server.connect()
+    #expect(try other.command("SELECT INBOX").isOK)
+    #expect(try other.command("XEXEC blacklist add joe@example.com").isOK)
+    #expect(try elsewhere.deliver(from: "joe@example.com") == ["Junk"])
+    let listed = try other.command("LIST \"\" *")
+    #expect(!listed.untagged.isEmpty)
+    #expect(!listed.lines.contains { $0.contains("xexec") }, "\(listed.lines)")
+    elsewhere.expectNoErrors()
+  }
+
+  @Test("A list of 100 MB, a symbolic link or a FIFO is refused in one sentence")
+  func oddFiles() throws {
+    let filter = try FilterServer()
+    let client = try filter.server.connect()
+    #expect(try client.command("XEXEC blacklist add joe@example.com").isOK)
+    let file = "\(filter.folder)/blacklist"
+    let cases: [(Int, () -> Void)] = [
+      (65, { truncate(file, 100 << 20) }), (78, { symlink("/etc/passwd", file) }),
+      (78, { symlink("/dev/zero", file) }), (78, { mkfifo(file, 0o666) }),
+      (78, { mkdir(file, 0o777) }),
+    ]
+    for (status, make) in cases {
+      try? FileManager.default.removeItem(atPath: file)
+      if status == 65 { try filter.addToHome(".xexec/blacklist", "") }
+      make()
+      for words in ["blacklist list", "blacklist add a@x.org", "whitelist list"] {
+        let reply = try client.command("XEXEC \(words)")
+        #expect(reply.outcome == "NO command failed (exit status \(status))", "\(words)")
+        #expect(reply.texts.count == 1 && reply.texts[0].contains(" cannot be "), "\(reply.texts)")
+      }
+    }
+    #expect(try filter.deliver(from: "joe@example.com") == ["Junk"])
   }
 
   static let hostileArguments = [
     #"""#, #"a"@x.org"#, #"a", "b@x.org"#, #"a\"@x.org"#, #"a\\@x.org"#, #"a@x.org"]{discard;}"#,
     "a@x.org\"\r\n];\r\ndiscard;", "a@x.org\nb@x.org", "text:\r\na@x.org\r\n.\r\n", "text:a@x.org",
     "${hex:40}", "a${unicode:0040}x.org", "${1}@${2}", "a/*@x.org", "a@x.org*/", "#@x.org",
-    "a@x.org#", "\u{1}\u{2}@x.org", "a\u{7f}@x.org", "\u{e9}@x.org", "a@\u{fc}.org",
+    "a@x.org#", "\u{1}\u{2}@x.org", "a\u{7f}@x.org", "\u{e9}@x.org", "\u{fc}@\u{fc}.org",
     "a\u{2028}b@x.org", "a\u{202e}@x.org", "\u{feff}a@x.org", "", " ", "\t", "@", "@@", "a@",
     "a@@b",
-    "a@b@c", "@a@b", "@a,@b:c@d.org", "<a@x.org>", "Ann <a@x.org>", "mailto:a@x.org,",
+    "a@b@c", "@a@b", "@a,@b:c@d.org", "<a@x.org", "a@x.org>", "<<a@x.org>>", "Ann <a@x.org>",
+    "mailto:a@x.org,",
     "a@x.org,b@x.org",
-    "*", "?", "*@x.org", "?@x.org", "*@*", "@*", "@*.org", "@.x.org", "@x..org", "@x.org.",
+    "*", "?", "?@x.org", "*@*", "@*", "@*.org", "*.org", "@com", "*.x.*", "@**.x.org",
+    "*@x\u{ff02}y.org", "@x\u{ff20}y.org", "*.\";discard;\".x.org", "@.x.org", "@x..org", "@x.org.",
     "@-x.org",
     ".@x.org", "a.@x.org", "a..b@x.org", "-a@x.org", "--help", "--", "-rf", "list", "add", "keep",
     "%u@x.org", "%%@x.org", "$(id)@x.org", "`id`@x.org", "a@[127.0.0.1]", "\"a b\"@x.org",
@@ -168,7 +449,7 @@ import Testing
     #expect(
       accepted
         == [
-          "${1}@${2}", "a/*@x.org", "#@x.org", "*@x.org", "?@x.org", "-a@x.org", "%u@x.org",
+          "${1}@${2}", "a/*@x.org", "#@x.org", "?@x.org", "-a@x.org", "%u@x.org",
           "%%@x.org", "`id`@x.org",
         ].filter { $0 != "${1}@${2}" })
     #expect(try client.entries(of: "blacklist") == accepted)
@@ -185,7 +466,7 @@ import Testing
       client = try filter.server.connect()
     }
     #expect(try client.entries(of: "blacklist") == [])
-    #expect(try filter.deliver(from: "*@x.org") == ["INBOX"])
+    #expect(try filter.deliver(from: "?@x.org") == ["INBOX"])
     filter.expectNoErrors()
   }
 
@@ -224,13 +505,9 @@ import Testing
     #expect((blacklist + whitelist).sorted() == expected)
     #expect(whitelist.count == 10)
     try filter.expectScriptsCompile()
-    #expect(filter.scripts.count == 2)
-    for script in filter.scripts {
-      let text = try String(contentsOfFile: script, encoding: .utf8)
-      for entry in script.contains("white") ? whitelist : blacklist {
-        #expect(text.contains("\n\"\(entry)\""))
-      }
-    }
+    #expect(filter.scripts.count == 1)
+    let text = try String(contentsOfFile: filter.scripts[0], encoding: .utf8)
+    for entry in blacklist + whitelist { #expect(text.contains("\n\"\(entry)\"")) }
   }
 
   @Test(

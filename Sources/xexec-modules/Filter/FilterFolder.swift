@@ -9,6 +9,9 @@ import Glibc
 /// Every change happens under one lock, settings first. Every command, one that only looks as well,
 /// then installs the scripts that should be there: what a command did not get done that was killed
 /// in between is mended by the next.
+///
+/// All files here are ordinary ones: no symbolic link is followed, and nothing larger is read than a
+/// module itself would write.
 struct FilterFolder {
   /// The folder's absolute path.
   let path: String
@@ -17,11 +20,15 @@ struct FilterFolder {
   let subject: String
 
   private let user: MailUser
-  private let isInHome: Bool
+  /// The path below the home; nil for one that is elsewhere.
+  private let pathInHome: String?
 
   /// Files of a user's settings.
   enum Setting: String {
     case blacklist, whitelist, forwardmail
+
+    /// Octets that it may have. A list whose entries are all in a script has fewer by far.
+    var maxSize: Int { self == .forwardmail ? 4096 : 2 << 20 }
   }
 
   /// Finds the folder. Nothing is made.
@@ -33,10 +40,11 @@ struct FilterFolder {
   init(_ path: String, of user: MailUser, subject: String) throws(Refusal) {
     self.subject = subject
     self.user = user
-    isInHome = !path.hasPrefix("/")
-    if !isInHome {
+    if path.hasPrefix("/") {
+      pathInHome = nil
       self.path = path
     } else if let home = user.home {
+      pathInHome = path
       self.path = "\(home)/\(path)"
     } else {
       throw Refusal(.misconfigured, "No home directory is known for \(user.name)")
@@ -45,20 +53,21 @@ struct FilterFolder {
 
   /// Calls `body` with the lock held.
   ///
-  /// - Parameter creating: Whether the folder is made if it is not there. If not, and it is not
-  ///   there, `body` is called without a lock: there is nothing to be locked.
-  /// - Throws: ``Refusal`` (temporary) if the home is not there, the folder cannot be made, or the
-  ///   lock is held by others for 10 seconds.
+  /// - Parameter creating: Whether the folder is made if it is not there, and the home too. If not,
+  ///   and it is not there, `body` is called without a lock: there is nothing to be locked.
+  /// - Throws: ``Refusal``: temporary, if the folder cannot be made, or the lock is held by others
+  ///   for 10 seconds; misconfigured, if the folder is in the wrong place.
   func locked(creating: Bool, _ body: () throws(Refusal) -> Void) throws(Refusal) {
-    if isInHome, let home = user.home, access(home, F_OK) != 0 {
-      throw Refusal(
-        .temporary, "The home directory of \(user.name) does not exist, try again later")
+    if let home = user.home, let pathInHome {
+      try checkHome(home, pathInHome)
+      if creating { try makeHome(home) }
     }
     if creating {
       try makeFolder(path)
     } else if access(path, F_OK) != 0 && errno == ENOENT {
       return try body()
     }
+    try checkFolder(path)
     let lock: FileLock
     do { lock = try FileLock(path: "\(path)/.lock") } catch { throw cannot("be locked") }
     defer { withExtendedLifetime(lock) {} }
@@ -68,9 +77,16 @@ struct FilterFolder {
   /// Reads a setting.
   ///
   /// - Returns: The octets of the file, or nil if it is not there.
-  /// - Throws: ``Refusal`` (temporary).
+  /// - Throws: ``Refusal``.
   func read(_ setting: Setting) throws(Refusal) -> [UInt8]? {
-    try read("\(path)/\(setting.rawValue)")
+    guard let octets = try read("\(path)/\(setting.rawValue)", maxSize: setting.maxSize) else {
+      return nil
+    }
+    guard octets.count <= setting.maxSize else {
+      throw Refusal(
+        .badData, "\(subject) cannot be read: the file \(setting) is larger than it may be")
+    }
+    return octets
   }
 
   /// Replaces a setting. The lock must be held.
@@ -89,21 +105,22 @@ struct FilterFolder {
   /// - Returns: Nil if none says it.
   /// - Throws: ``Refusal`` if it cannot be read.
   func readBlacklistAction() throws(Refusal) -> String? {
-    try read(script(.blacklist)).flatMap(FilterScript.action(in:))
+    try read(script(.blacklist), maxSize: FilterScript.maxSize).flatMap(FilterScript.action(in:))
   }
 
   /// Makes a script what it should be, if it is not. The lock must be held.
   ///
-  /// - Throws: ``Refusal`` (temporary). The old one is untouched then.
+  /// - Throws: ``Refusal``. The old one is untouched then.
   func install(_ script: FilterScript) throws(Refusal) {
     let file = self.script(script.kind)
-    let old = try read(file)
+    let octets = script.octets
     if script.kind == .inbox { unlink("\(path)/sieve/\(Self.formerWhitelist)") }
-    if old == script.octets || (old == nil && script.commands == nil) { return }
+    let old = try read(file, maxSize: FilterScript.maxSize)
+    if old == octets || (old == nil && script.commands == nil) { return }
     try makeFolder("\(path)/sieve")
     do {
       try FileReplacement.replace(
-        file, with: script.octets, mode: 0o600,
+        file, with: octets, mode: 0o600,
         modified: timespec(tv_sec: time(nil) + Self.compilationTime, tv_nsec: 0))
     } catch {
       throw cannot("be written")
@@ -124,33 +141,77 @@ struct FilterFolder {
     if mkdir(path, 0o700) != 0 && errno != EEXIST { throw cannot("be written") }
   }
 
-  private func read(_ file: String) throws(Refusal) -> [UInt8]? {
+  /// Makes the home and what is missing above it, with the rights that Dovecot gives them when it
+  /// makes the first mailbox.
+  private func makeHome(_ home: String) throws(Refusal) {
+    if mkdir(home, 0o700) == 0 || errno == EEXIST { return }
+    guard errno == ENOENT else { throw cannot("be written") }
+    var folder = ""
+    for name in home.split(separator: "/") {
+      folder += "/\(name)"
+      try makeFolder(folder)
+    }
+  }
+
+  /// In a Maildir every folder whose name starts with a dot is one for mail, to a client.
+  private func checkHome(_ home: String, _ pathInHome: String) throws(Refusal) {
+    let isMaildir = ["cur", "new", "tmp"].allSatisfy { access("\(home)/\($0)", F_OK) == 0 }
+    guard !pathInHome.hasPrefix(".") || !isMaildir else {
+      throw Refusal(
+        .misconfigured,
+        """
+        This module is not set up right: the home of \(user.name) is a Maildir, where a client could \
+        delete \(pathInHome) as a mail folder. Give another --directory, and sieve_before.
+        """)
+    }
+  }
+
+  private func checkFolder(_ path: String) throws(Refusal) {
+    var status = stat()
+    guard lstat(path, &status) == 0, status.st_mode & S_IFMT != S_IFLNK else {
+      throw isOdd("the folder is a symbolic link")
+    }
+  }
+
+  /// Reads a file, and no more than one octet above a size.
+  ///
+  /// - Returns: Nil if it is not there.
+  private func read(_ file: String, maxSize: Int) throws(Refusal) -> [UInt8]? {
     // not to wait for whoever writes to it, should it be a FIFO
-    let descriptor = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    let descriptor = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW)
     if descriptor < 0 {
       if errno == ENOENT { return nil }
+      if errno == ELOOP { throw isOdd("a file is a symbolic link") }
       throw cannot("be read")
     }
     defer { close(descriptor) }
     var status = stat()
-    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-      throw cannot("be read")
-    }
-    var octets: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: 65536)
-    while true {
-      let count = Glibc.read(descriptor, &chunk, chunk.count)
-      if count > 0 {
-        octets += chunk[..<count]
-      } else if count == 0 {
-        return octets
+    guard fstat(descriptor, &status) == 0 else { throw cannot("be read") }
+    guard status.st_mode & S_IFMT == S_IFREG else { throw isOdd("a file is no ordinary file") }
+    var octets = [UInt8](repeating: 0, count: min(Int(status.st_size), maxSize) + 1)
+    var count = 0
+    while count < octets.count {
+      let result = octets.withUnsafeMutableBytes {
+        let rest = UnsafeMutableRawBufferPointer(rebasing: $0[count...])
+        return Glibc.read(descriptor, rest.baseAddress, rest.count)
+      }
+      if result > 0 {
+        count += result
+      } else if result == 0 {
+        break
       } else if errno != EINTR {
         throw cannot("be read")
       }
     }
+    octets.removeLast(octets.count - count)
+    return octets
   }
 
   private func cannot(_ what: String) -> Refusal {
     Refusal(.temporary, "\(subject) cannot \(what), try again later")
+  }
+
+  private func isOdd(_ reason: String) -> Refusal {
+    Refusal(.misconfigured, "\(subject) cannot be used: \(reason)")
   }
 }
