@@ -8,13 +8,16 @@ import Glibc
 enum DomainName {
   /// Whether a domain has another form, or may have one.
   static func isInternational(_ domain: some Collection<UInt8>) -> Bool {
-    var hyphens = 0
-    for octet in domain {
-      if octet >= 0x80 { return true }
-      hyphens = octet == UInt8(ascii: "-") ? hyphens + 1 : 0
-      if hyphens == 2 { return true }  // as in xn--
+    func scan(_ octets: some Sequence<UInt8>) -> Bool {
+      var hyphens = 0
+      for octet in octets {
+        if octet >= 0x80 { return true }
+        hyphens = octet == UInt8(ascii: "-") ? hyphens + 1 : 0
+        if hyphens == 2 { return true }  // as in xn--
+      }
+      return false
     }
-    return false
+    return domain.withContiguousStorageIfAvailable { scan($0) } ?? scan(domain)
   }
 
   /// The form in ASCII, in lower case.

@@ -9,10 +9,12 @@ enum SieveText {
   ///
   /// - Parameter text: The text, without NUL and line ends, which such a string cannot hold.
   static func quoted(_ text: String) -> String {
+    let isPlain = text.utf8.allSatisfy { $0 > 0x0D && $0 != quote && $0 != backslash }
+    if isPlain { return "\"\(text)\"" }
     var quoted: [UInt8] = [quote]
     for octet in text.utf8 {
       precondition(octet != 0 && octet != 0x0D && octet != 0x0A, "unfit for a quoted string")
-      if octet == quote || octet == UInt8(ascii: "\\") { quoted.append(UInt8(ascii: "\\")) }
+      if octet == quote || octet == backslash { quoted.append(backslash) }
       quoted.append(octet)
     }
     quoted.append(quote)
@@ -20,6 +22,7 @@ enum SieveText {
   }
 
   private static let quote = UInt8(ascii: "\"")
+  private static let backslash = UInt8(ascii: "\\")
 
   /// A pattern of `:matches` (section 2.7.1) for texts that start with this one.
   static func pattern(prefix text: String) -> String {
