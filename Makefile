@@ -249,6 +249,8 @@ PROGRAMS = average
 SNIPPETS = 90-xexec.conf 91-xexec-lists.conf 92-xexec-forwardmail.conf 93-xexec-changepassword.conf \
 	94-xexec-smtp.conf
 DOCS     = README.md PROTOCOL.md SECURITY.md LICENSE
+# in a folder of their own, as here: the documents link to each other
+MORE_DOCS = $(addprefix docs/,BENCHMARKS.md DEMO.md DESIGN.md MODULES.md)
 
 # A program that the administrator has changed is theirs: it differs from the
 # copy among the examples, which is as the last "make install" brought it.
@@ -269,7 +271,7 @@ install: install-plugin install-modules
 install-plugin:
 	$(call require_built,$(PLUGIN),plugin)
 	@test -n "$(MODULEDIR)" || { echo "No module directory: install dovecot-dev, or give MODULEDIR=" >&2; exit 1; }
-	install -d $(DESTDIR)$(MODULEDIR) $(DESTDIR)$(PROGRAMSDIR) $(DESTDIR)$(DOCDIR) $(DESTDIR)$(EXAMPLEDIR)
+	install -d $(DESTDIR)$(MODULEDIR) $(DESTDIR)$(PROGRAMSDIR) $(DESTDIR)$(DOCDIR)/docs $(DESTDIR)$(EXAMPLEDIR)
 	install -m 644 $(PLUGIN) $(DESTDIR)$(MODULEDIR)
 	@for program in $(PROGRAMS); do \
 		if $(call is_theirs,$$program); then \
@@ -287,6 +289,7 @@ install-plugin:
 		chmod 644 $(DESTDIR)$(EXAMPLEDIR)/$$snippet || exit 1; \
 	done
 	install -m 644 $(DOCS) $(DESTDIR)$(DOCDIR)
+	install -m 644 $(MORE_DOCS) $(DESTDIR)$(DOCDIR)/docs
 
 install-modules:
 	$(call require_built,$(MODULES),modules)
@@ -315,8 +318,8 @@ uninstall:
 		fi; \
 		rm -f $(DESTDIR)$(EXAMPLEDIR)/$$program; \
 	done
-	cd $(DESTDIR)$(DOCDIR) 2>/dev/null && rm -f $(DOCS) $(addprefix examples/,$(SNIPPETS)) || true
-	rmdir $(DESTDIR)$(EXAMPLEDIR) $(DESTDIR)$(DOCDIR) $(DESTDIR)$(PROGRAMSDIR) 2>/dev/null || true
+	cd $(DESTDIR)$(DOCDIR) 2>/dev/null && rm -f $(DOCS) $(MORE_DOCS) $(addprefix examples/,$(SNIPPETS)) || true
+	rmdir $(DESTDIR)$(EXAMPLEDIR) $(DESTDIR)$(DOCDIR)/docs $(DESTDIR)$(DOCDIR) $(DESTDIR)$(PROGRAMSDIR) 2>/dev/null || true
 
 .PHONY: clean
 clean:
