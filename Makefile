@@ -248,9 +248,9 @@ run-bench run-bench-smoke: $(PLUGIN) $(BENCH_TOOLS)
 PROGRAMS = average
 SNIPPETS = 90-xexec.conf 91-xexec-lists.conf 92-xexec-forwardmail.conf 93-xexec-changepassword.conf \
 	94-xexec-smtp.conf
-DOCS     = README.md PROTOCOL.md SECURITY.md LICENSE
+DOCS     = README.md PROTOCOL.md SECURITY.md CHANGELOG.md LICENSE
 # in a folder of their own, as here: the documents link to each other
-MORE_DOCS = $(addprefix docs/,BENCHMARKS.md DEMO.md DESIGN.md MODULES.md SECURITY-TESTS.md)
+MORE_DOCS = $(addprefix docs/,BENCHMARKS.md CONFIGURATION.md DEMO.md DESIGN.md MODULES.md SECURITY-TESTS.md)
 
 # A program that the administrator has changed is theirs: it differs from the
 # copy among the examples, which is as the last "make install" brought it.
