@@ -170,6 +170,9 @@ $(CLIENTS)/unpacked/complete:
 		echo "No Roundcube and no libetpan: Debian's packages cannot be reached."
 
 run-lint: clients
+	python3 Tests/Documents/links.py .
+	@version=$$(sed -n 's/^#define XEXEC_VERSION "\(.*\)"/\1/p' CShim/include/xexec_version.h); \
+		grep -q "^## $$version " CHANGELOG.md || { echo "CHANGELOG.md has no version $$version" >&2; exit 1; }
 	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests
 	for source in $(C_SOURCES) $(BENCH_SOURCES); do \
 		$(CC) $(CFLAGS) -ISources/CBench/include -Werror -fanalyzer -c -o /dev/null $$source || exit 1; \

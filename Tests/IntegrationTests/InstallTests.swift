@@ -39,6 +39,20 @@ import Testing
   private static let plugin = "modules/lib10_xexec_plugin.so"
   private static let modules = "usr/local/lib/xexec/xexec-modules"
 
+  /// The links of the installed documents that lead nowhere.
+  private func brokenLinks() throws -> String {
+    let documents = "usr/local/share/doc/dovecot-xexec"
+    for name in ["README.md", "CHANGELOG.md", "docs/MODULES.md"] {
+      #expect(files.contains("\(documents)/\(name)"))
+    }
+    return try run(
+      [
+        "/usr/bin/python3", "\(PrivateDovecot.packageRoot)/Tests/Documents/links.py",
+        "\(folder)/\(documents)",
+      ], environment: ["PATH": "/usr/bin:/bin"], timeout: .seconds(60)
+    ).errorOutput
+  }
+
   @Test("All is installed, the plugin alone if wanted, and nothing is left")
   func installs() throws {
     defer { try? FileManager.default.removeItem(atPath: folder) }
@@ -48,6 +62,7 @@ import Testing
     let result = try make("install", "DESTDIR=\(folder)")
     #expect(result.status == 0, "\(result)")
     #expect(files.contains(Self.plugin) && files.contains(Self.modules))
+    #expect(try brokenLinks() == "")
     #expect(try make("uninstall", "DESTDIR=\(folder)").status == 0)
     #expect(files == [])
   }
