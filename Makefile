@@ -1,20 +1,20 @@
 # XEXEC for Dovecot.
 #
-#   make            the plugin, and the programs of its modules; make plugin, make modules: one of them
-#   make demo       a session with it on a private Dovecot; KEEP=1 leaves that running
-#   make test       all tests
-#   make install    the plugin, the programs and the snippets, built before (DESTDIR, PREFIX, ...);
-#                   make install-plugin leaves out the programs of the modules but for the example
-#   make uninstall
-#   make lint       formatting, and the C without a warning of compiler and analyzer
-#   make asan       the unit tests under AddressSanitizer
-#   make fuzz       libFuzzer on the core: FUZZ_SECONDS=60
-#   make memcheck   the plugin in real imap processes under valgrind
-#   make soak       load: SOAK_SECONDS=60, SOAK_CONNECTIONS=500
-#   make bench      what the plugin weighs and how fast it is; make bench-smoke is brief
-#   make clean
+#   make            build the plugin and the programs of its modules (make plugin, make modules: only one of them)
+#   make install    install what has been built: plugin, programs, snippets, documents (DESTDIR=, PREFIX=, ...);
+#                   make install-plugin leaves out all modules but the example
+#   make uninstall  remove it again, unless Dovecot still loads the plugin
+#   make demo       show a session on a private Dovecot; KEEP=1 leaves that running
+#   make test       run all tests
+#   make lint       check the formatting, the C by compiler and analyzer, and the links of the documents
+#   make asan       run the unit tests under AddressSanitizer
+#   make fuzz       run libFuzzer on the core: FUZZ_SECONDS=60
+#   make memcheck   run the plugin in real imap processes under valgrind
+#   make soak       put load on it: SOAK_SECONDS=60, SOAK_CONNECTIONS=500
+#   make bench      measure what the plugin weighs and how fast it is; make bench-smoke is brief
+#   make clean      remove all that was built
 #
-# Those from demo on, but for installing, install what they need from Debian's packages; make setup does only that.
+# The commands from make demo to make bench install what they need from Debian's packages. make setup does only that.
 
 DESTDIR     =
 PREFIX      = /usr/local
@@ -268,8 +268,8 @@ endef
 # "average" needs no more than a shell, and comes with the plugin
 .PHONY: install install-plugin install-modules
 install: install-plugin install-modules
-	@echo "To switch it on: copy 90-xexec.conf and others of $(EXAMPLEDIR) to /etc/dovecot/conf.d/, edit them," \
-		"restart Dovecot, and look at its log"
+	@echo "To switch it on: copy 90-xexec.conf, and the files of the modules that you want, from $(EXAMPLEDIR)" \
+		"to /etc/dovecot/conf.d/, edit them, run \"doveadm reload\", and look at Dovecot's log"
 
 install-plugin:
 	$(call require_built,$(PLUGIN),plugin)

@@ -8,13 +8,13 @@ struct XexecModules: ParsableCommand {
     commandName: "xexec-modules",
     abstract: "Programs for Dovecot's XEXEC plugin: what a mail user may change or send.",
     discussion: """
-      Each subcommand is the program of one module. In Dovecot's configuration it stands with its \
+      Each subcommand is the program of one module. In Dovecot's configuration write it with its \
       options and a "--" at the end:
 
         xexec = blacklist:/usr/local/lib/xexec/xexec-modules blacklist --
 
-      What the client sends comes behind the "--" and is never taken for an option. The user is \
-      the one whom the plugin names in the environment variable USER, with HOME as the home.
+      What the client sends comes behind the "--" and is never taken for an option. The plugin \
+      names the user in the environment variable USER, and the user's home in HOME.
       """,
     subcommands: [Blacklist.self, Whitelist.self, Forwardmail.self, ChangePassword.self, SMTP.self]
   )

@@ -6,12 +6,12 @@ struct FilterOptions: ParsableArguments {
     help: ArgumentHelp(
       "The folder for the user's settings and Sieve scripts.",
       discussion: """
-        Below the user's home, or an absolute path where users have none: a folder of its own for \
-        each user then (/var/lib/xexec/%u), whose parent is there and may be written by the mail \
-        user. The same for blacklist, whitelist and forwardmail, and in sieve_before. A home that is \
-        not there is made. One that is itself a Maildir needs a folder without a dot in front \
-        (xexec), or with LAYOUT=fs an absolute path: any other is a mail folder, to a client. No \
-        symbolic link is followed.
+        A path below the user's home. Where users have no home it is an absolute path, with a \
+        folder of its own for each user (/var/lib/xexec/%u); the parent folder must be there, and \
+        the mail user must be able to write it. Use the same folder for blacklist, whitelist and \
+        forwardmail, and in sieve_before. A home that is not there is made. If the home is itself \
+        a Maildir, take a name without a dot in front (xexec), or with LAYOUT=fs an absolute path: \
+        clients would see any other as a mail folder. Symbolic links are not followed.
         """,
       valueName: "path"))
   var directory = ".xexec"

@@ -2,24 +2,24 @@ import ArgumentParser
 
 struct Blacklist: ModuleCommand {
   static let configuration = CommandConfiguration(
-    abstract: "A list of senders for each user whose mail is filed away or discarded.",
+    abstract: "Keeps a list for each user: mail from these senders is filed away or discarded.",
     discussion: """
       What a user can send: add ADDRESS, del ADDRESS, list. An ADDRESS is joe@example.com, or \
       @example.com (*@example.com is the same) for all of that domain, or @*.example.com for all \
-      domains below it. It matches the header From or the envelope's sender, as a whole and \
-      whatever the case of its letters; a domain with other letters than ASCII in both of its \
-      forms. Of a From with more than ten addresses none is looked at.
+      domains below it. It is compared with the header From and with the envelope's sender, as a \
+      whole; upper and lower case are the same. A domain with letters beyond ASCII matches in both \
+      of its forms. If a From has more than ten addresses, none of them is looked at.
 
-      The list is the file .xexec/blacklist in the user's home, an entry a line. From it comes the \
-      Sieve script .xexec/sieve/20-blacklist.sieve, which Dovecot's delivery runs if Pigeonhole is \
-      told to, before the user's own script:
+      The list is the file .xexec/blacklist in the user's home, with one entry a line. The Sieve \
+      script .xexec/sieve/20-blacklist.sieve is made from it. Dovecot's delivery runs it before \
+      the user's own script, if Pigeonhole is told to:
 
         sieve_before = file:~/.xexec/sieve
 
-      Senders on the user's whitelist are not affected. Blacklisted mail is not forwarded. A \
-      change of the options takes effect for a user with the next command that they send.
+      Senders on the user's whitelist are not affected. Blacklisted mail is not forwarded. When \
+      you change the options, the change takes effect for a user with their next command.
 
-      The folder that is made for such mail is subscribed if lda_mailbox_autosubscribe says so.
+      A folder that is made for such mail is subscribed if lda_mailbox_autosubscribe is set.
       """)
 
   /// The value of `--action`.
@@ -29,31 +29,31 @@ struct Blacklist: ModuleCommand {
 
   @Option(
     help: ArgumentHelp(
-      "What becomes of mail from such a sender.",
-      discussion: "discard drops it without a trace; nobody can be asked about a mistake then."))
+      "What happens to mail from such a sender.",
+      discussion: "discard drops it without a trace: a mistake cannot be found out later."))
   var action = Action.fileinto
 
   @Option(
     help: ArgumentHelp(
       "The folder for --action fileinto. It is made if it is not there.",
       discussion: """
-        If the user has a folder that is marked \\Junk (special_use), that is taken instead, if \
-        Pigeonhole's sieve_extensions has +special-use. A prefix of the namespace belongs to the \
-        name: INBOX.Junk.
+        If the user has a folder that is marked \\Junk (special_use), that one is taken instead, \
+        provided that Pigeonhole's sieve_extensions has +special-use. If the namespace has a \
+        prefix, write it too: INBOX.Junk.
         """,
       valueName: "name"))
   var folder = BlacklistAction.defaultFolder
 
-  @Flag(help: "Takes --folder even if another folder is marked \\Junk.")
+  @Flag(help: "Take --folder even if another folder is marked \\Junk.")
   var folderOnly = false
 
   @Option(
     help: ArgumentHelp(
-      "Entries that the list may have.",
+      "How many entries the list may have.",
       discussion: """
-        The Sieve script of blacklist and whitelist together must not be longer than 1 MiB either, \
-        which is what Pigeonhole accepts (sieve_max_script_size): that is 10000 addresses of 48 \
-        characters.
+        The Sieve script that is made of blacklist and whitelist must not be longer than 1 MiB, \
+        which is what Pigeonhole accepts (sieve_max_script_size). That is enough for 10000 \
+        addresses of 48 characters.
         """,
       valueName: "number"))
   var maxEntries = 10000

@@ -7,63 +7,64 @@ struct ChangePassword: ModuleCommand {
     commandName: "changepassword",
     abstract: "Changes the user's own password in a passwd-file.",
     discussion: """
-      The client sends the new password as the only argument, or none: then this program asks for \
-      it twice, so that it stands in no command line, which every account of the server can see. \
-      Better is --prompt-only.
+      The client sends nothing, and this program asks for the new password twice. Or the client \
+      sends it as the only argument; but then every account of the server can see it in the \
+      process list. --prompt-only forbids that.
 
-      Only the second field of the user's own line is replaced, with what "doveadm pw" makes of \
-      the password. The file is replaced as a whole under a lock, and keeps its owner, group and \
-      mode; ACLs and extended attributes it does not. A symbolic link is followed. The account \
-      that this runs as must be able to write the folder, where it makes .NAME.new and \
-      .NAME.flock.
+      Only the second field of the user's own line changes: it becomes what "doveadm pw" makes of \
+      the password. The file is replaced as a whole under a lock. It keeps its owner, group and \
+      mode, but not its ACLs and extended attributes. A symbolic link is followed. The account \
+      that this runs as must be able to write the folder: it makes .NAME.new and .NAME.flock \
+      there.
 
-      Whoever changes the file otherwise takes the same lock, as the same account: \
+      When you change the file in another way, take the same lock as the same account: \
       runuser -u ACCOUNT -- flock FOLDER/.NAME.flock COMMAND. The lock file has to be there, with \
-      this owner and mode 0600. A lock file that other accounts own, or may open, could be locked \
-      for ever: one that is locked is waited for for 10 seconds, and then it is replaced.
+      this owner and mode 0600. If other accounts own a lock file or can open it, they could keep \
+      it locked for ever. So this program waits 10 seconds for such a lock, and then replaces the \
+      file.
 
-      The scheme of the user's hash stays, and its rounds get no fewer, if it is no weaker than \
-      bcrypt with 10 rounds: BLF-CRYPT (from 10 rounds), SHA512-CRYPT (from 250000), SHA256-CRYPT \
-      (from 150000), PBKDF2 (from 100000), ARGON2I, ARGON2ID. SCRAM-SHA-1 and SCRAM-SHA-256 stay \
-      too, because clients may need them to log in; "doveadm pw" makes them with 4096 rounds. All \
+      The scheme of the user's hash stays, with no fewer rounds, if it is no weaker than bcrypt \
+      with 10 rounds: BLF-CRYPT (from 10 rounds), SHA512-CRYPT (from 250000), SHA256-CRYPT (from \
+      150000), PBKDF2 (from 100000), ARGON2I, ARGON2ID. SCRAM-SHA-1 and SCRAM-SHA-256 stay too, \
+      because clients may need them to log in; "doveadm pw" makes them with 4096 rounds. All \
       others become BLF-CRYPT with 10 rounds: plain text, MD5 and DIGEST-MD5, salted SHA, and \
       CRYPT with yescrypt, which "doveadm pw" cannot make. A password without a {SCHEME} counts as \
       CRYPT.
 
-      An account without a password, one that is locked ("!" or "*" for a hash), and one that \
-      stands in the file twice are refused.
+      Refused are accounts without a password, locked accounts ("!" or "*" as hash), and accounts \
+      that are in the file twice.
 
-      Where auth can be asked (--check-old, --check-new), it has to take the new password after \
-      the change. If it does not, the old line is put back.
+      With --check-old or --check-new, Dovecot's auth has to accept the new password after the \
+      change. If it does not, the old line is put back.
 
-      Behind Dovecot's "script" service all that the user has to know is written to stdout; \
-      stderr, which is Dovecot's log there, has what the administrator has to know. Neither ever \
-      has a password or a hash. The service must pass on USER and should pass on IP: \
-      script -e USER,IP
+      Behind Dovecot's "script" service, stdout has what the user has to know. Stderr goes to \
+      Dovecot's log, and has what the administrator has to know. Neither ever has a password or a \
+      hash. The service must pass on USER and should pass on IP: script -e USER,IP
 
-      The answer comes with the next second of the clock: auth looks at the file once in a second, \
-      and until then could go by the old one. With auth_cache_size set, auth lets the old password \
-      in until the new one was used, or auth_cache_ttl is over, unless auth is asked.
+      The answer comes at the next full second, since auth looks at the file once a second, and \
+      might use the old one until then. If auth_cache_size is set and auth is not asked, auth \
+      accepts the old password until the new one has been used, or auth_cache_ttl is over.
       """)
 
   @Option(
     help: ArgumentHelp(
       "The passwd-file, an absolute path as in the passdb's args.",
       discussion: """
-        %u is the user's name, %n what is before the @ of it, %d what is behind, %Lu, %Ln and %Ld \
-        the same with small letters for A to Z, %% a percent sign. A user for whom one of them is empty or starts with a dot is refused. In a service \
-        they are written so, in an entry of the plugin with %% for each %.
+        %u is the user's name, %n the part before the @, %d the part behind it. %Lu, %Ln and %Ld \
+        are the same with small letters for A to Z. %% is a percent sign. A user for whom one of \
+        them is empty or starts with a dot is refused. In a service write them like this, in an \
+        entry of the plugin with %% for each %.
         """,
       valueName: "path"))
   var file: UserTemplate
 
   @Option(
     help: ArgumentHelp(
-      "How users are named in the file, as username_format in the passdb's args.",
+      "How users are named in the file, like username_format in the passdb's args.",
       valueName: "format"))
   var usernameFormat = UserTemplate.wholeName
 
-  @Flag(help: "Refuse a password as argument of the command: always ask for it.")
+  @Flag(help: "Accept no password as an argument: always ask for it.")
   var promptOnly = false
 
   @Option(
@@ -73,7 +74,7 @@ struct ChangePassword: ModuleCommand {
       discussion: """
         The value is the absolute path of a socket of "service auth" that the account of this \
         program may use, such as /run/dovecot/auth-changepassword. A wrong answer ends the \
-        command, and counts and is delayed like a failed IMAP login of the user from there.
+        command. It is counted and delayed like a failed IMAP login from the client's address.
         """,
       valueName: "socket"))
   var authSocket: String?
@@ -83,8 +84,8 @@ struct ChangePassword: ModuleCommand {
     help: ArgumentHelp(
       "Let Dovecot's auth check the new password after the change.",
       discussion: """
-        The value is a socket as for --check-old. If auth does not take the password, the old one \
-        is put back. (default: the socket of --check-old; without both nothing is checked)
+        The value is a socket as for --check-old. If auth does not accept the password, the old \
+        one is put back. (default: the socket of --check-old; without both nothing is checked)
         """,
       valueName: "socket"))
   var newAuthSocket: String?
@@ -93,9 +94,9 @@ struct ChangePassword: ModuleCommand {
     help: ArgumentHelp(
       "Serve a caller only if its account has the user's name.",
       discussion: """
-        For users who have accounts of their own, so that everybody has to be able to open the \
-        service's socket. The account is the one that imap had when it connected. Its name must \
-        be the user's as --username-format writes it. Needs --check-old.
+        For users who have system accounts of their own: then all these accounts have to be able \
+        to open the service's socket. What counts is the account that imap had when it connected. \
+        Its name must be the user's name as --username-format writes it. Needs --check-old.
         """))
   var systemUsers = false
 
@@ -105,25 +106,25 @@ struct ChangePassword: ModuleCommand {
 
   @Option(
     help: ArgumentHelp(
-      "How many characters a password has at least.",
+      "How many characters a new password must have.",
       discussion: """
-        Refused in any case are the commonest passwords, with or without digits and punctuation \
-        around them, rows of the alphabet or the keyboard, and the same few characters repeated.
+        The commonest passwords are always refused, even with digits and punctuation around them. \
+        So are rows of the alphabet or the keyboard, and the same few characters repeated.
         """))
   var minLength = 10
 
   @Option(
     help: ArgumentHelp(
-      "How many octets a password has at most.",
+      "How many octets a new password may have.",
       discussion: """
-        Never more than the scheme tells apart: 72 for CRYPT and BLF-CRYPT, 8 for DES-CRYPT, 511 \
-        for SHA256-CRYPT and SHA512-CRYPT, 1024 for others. (default: 128, or that limit)
+        Never more than the scheme uses: 72 for CRYPT and BLF-CRYPT, 8 for DES-CRYPT, 511 for \
+        SHA256-CRYPT and SHA512-CRYPT, 1024 for others. (default: 128, or that limit)
         """))
   var maxLength: Int?
 
   @Option(
     help: ArgumentHelp(
-      "How many kinds of characters a password has at least, 0 to 4.",
+      "How many kinds of characters a new password must have, 0 to 4.",
       discussion: "The kinds are capital letters, small letters, digits, and all others."))
   var minClasses = 0
 
@@ -132,20 +133,20 @@ struct ChangePassword: ModuleCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The scheme of the hash, as doveadm pw -s takes it.",
+      "The scheme of the hash, as for doveadm pw -s.",
       discussion: """
         For example BLF-CRYPT, SHA512-CRYPT or ARGON2ID, for all who change their password. \
-        Plain text needs an encoding: PLAIN.b64. For ARGON2ID see vsz_limit of the service and of \
-        auth. (default: that of the user's old hash, if it is no weaker than bcrypt)
+        Plain text needs an encoding: PLAIN.b64. ARGON2ID needs memory: see vsz_limit of the \
+        service and of auth. (default: the scheme of the old hash, if it is no weaker than bcrypt)
         """))
   var scheme: HashScheme?
 
   @Option(
     help: ArgumentHelp(
-      "The cost of the hash, as doveadm pw -r takes it. Needs --scheme.",
+      "The cost of the hash, as for doveadm pw -r. Needs --scheme.",
       discussion: """
         BLF-CRYPT: 4 to 31, each step doubles the time. SHA512-CRYPT: 1000 and more. (default: \
-        what is said above; that of doveadm pw for other schemes)
+        see above; for other schemes that of doveadm pw)
         """))
   var rounds: UInt32?
 

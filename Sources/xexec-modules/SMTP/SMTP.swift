@@ -20,26 +20,28 @@ struct SMTP: ModuleCommand {
         xexec6_timeout = 15m
 
       SENDER must be the user's login name, an address that --aliases lists for the user, or a \
-      sub-address of one of these (--recipient-delimiter). The case of letters does not matter. \
-      The same is asked of the addresses in the message's From and Sender fields, if it has them, \
-      and of names there that are written as an address. A message that was sent once more is \
-      judged by Resent-From and Resent-Sender instead (--from-header).
+      sub-address of one of these (--recipient-delimiter). Upper and lower case are the same. \
+      The same holds for the addresses in the message's From and Sender fields, if it has them, \
+      and for names there that are written as an address. If the user resends a message, \
+      Resent-From and Resent-Sender are checked instead (--from-header).
 
       The message is passed on as it comes, without a copy on disk or in memory. Line ends become \
       CRLF, a line end is added if the last one is missing, and the fields Bcc and Resent-Bcc are \
-      taken out; nothing else is changed. A message with NUL, or with a CR that is no part of a \
-      line end, is refused. How long lines may be is up to the relay, which is not told beforehand \
-      whether the message has octets of eight bits (BODY=8BITMIME): libcurl cannot say it.
+      taken out. Nothing else is changed. A message with NUL, or with a CR that is not part of a \
+      line end, is refused. The relay decides how long lines may be. It is not told beforehand \
+      whether the message has octets of eight bits (BODY=8BITMIME): libcurl cannot announce that.
 
-      Each message is a line in the system's mail log (syslog, facility mail): user, sender, number \
-      of recipients, size, what became of it, and the relay's queue id if it tells one.
+      Each message is a line in the system's mail log (syslog, facility mail). The line has the \
+      user, the sender, the number of recipients, the size, the result, and the relay's queue id \
+      if it tells one.
 
-      All or nothing: if the relay refuses one recipient, nobody gets the message. "Sent" is said \
-      when the relay has taken it over, with the relay's own words.
+      All or nothing: if the relay refuses one recipient, nobody gets the message. "Sent" means \
+      that the relay has taken the message over; the relay's own words follow.
 
-      Exit status: 0 sent, 64 wrong words, 65 refused message or address, 66 the message was cut, \
-      67 refused recipient, 69 no relay, 70 an error here, 74 not known whether it was sent, 75 \
-      try again later, 76 a relay that does not speak SMTP, 77 not this sender, 78 wrong set-up.
+      Exit status: 0 sent, 64 wrong words, 65 message or address refused, 66 message cut, 67 \
+      recipient refused, 69 relay not reached, 70 error on this server, 74 not known whether it \
+      was sent, 75 try again later, 76 relay does not speak SMTP, 77 not this user's sender, 78 \
+      set up wrongly.
       """)
 
   @Option(help: "The relay: smtp://HOST:PORT, or smtps://HOST:PORT for TLS from the start.")
@@ -47,15 +49,15 @@ struct SMTP: ModuleCommand {
 
   @Option(
     help: """
-      How STARTTLS is used with smtp://: required, try, or never. Only with "required" the relay's \
-      certificate is checked; "try" does not protect against somebody between here and the relay.
+      How STARTTLS is used with smtp://: required, try, or never. Only "required" checks the \
+      relay's certificate. "try" does not protect against somebody between here and the relay.
       """)
   var starttls = Relay.StartTLS.try
 
   @Option(
     help: ArgumentHelp(
       """
-      The certificates that are trusted, in PEM. Default: the system's. It needs smtps:// or \
+      The certificates that are trusted, in PEM. Default: the system's. Needs smtps:// or \
       --starttls required.
       """, valueName: "file"))
   var caFile: String?
@@ -63,8 +65,8 @@ struct SMTP: ModuleCommand {
   @Option(
     help: ArgumentHelp(
       """
-      What this server logs in to the relay with: a line with the user, a line with the password. \
-      The mail user must be able to read it, and not everybody. It needs smtps:// or --starttls \
+      How this server logs in to the relay: a line with the user, a line with the password. The \
+      mail user must be able to read the file, but not everybody. Needs smtps:// or --starttls \
       required.
       """, valueName: "file"))
   var credentials: String?
@@ -72,34 +74,35 @@ struct SMTP: ModuleCommand {
   @Option(
     help: ArgumentHelp(
       """
-      Who may send as whom: lines of "user: address, address". In front of the colon may also \
-      stand a user's address or, for all users of a domain, @example.com; behind it @example.com \
-      is every address of that domain. A line that starts with # says nothing. What cannot be \
-      read is left out, and the mail log says so. The mail user must be able to read the file.
+      Who may send as whom: lines of "user: address, address". In front of the colon you can also \
+      write a user's address, or @example.com for all users of a domain. Behind it @example.com \
+      means every address of that domain. A line that starts with # is a comment. A line that \
+      cannot be read is skipped, and the mail log says so. The mail user must be able to read the \
+      file.
       """, valueName: "file"))
   var aliases: String?
 
   @Option(
     help: ArgumentHelp(
       """
-      Makes the address of a user whose login name has no domain: a domain, or the path of a file \
-      that has one in its first line. If there is no /etc/mailname, the host name counts.
+      The domain for users whose login name has none: a domain, or the path of a file with a \
+      domain in its first line. If there is no /etc/mailname, the domain of the host name is taken.
       """, valueName: "domain"))
   var domain = MailDomain(argument: MailDomain.systemFile)!
 
   @Option(
     help: ArgumentHelp(
       """
-      Who may send as joe@example.com may send as joe+news@example.com: the characters that part \
-      the two, as the setting recipient_delimiter of Postfix; or none.
+      The characters that begin a sub-address, as in Postfix's recipient_delimiter: whoever may \
+      send as joe@example.com may send as joe+news@example.com. Or none.
       """, valueName: "characters"))
   var recipientDelimiter = "+"
 
   @Option(
     help: """
-      Whether the message's From and Sender fields are looked at. "allowed" refuses addresses that \
-      the user may not send as, and judges a message that was sent once more by who sends it now. \
-      "strict" does not let it off: the user must have written it too. "any" does not look.
+      How the message's From and Sender fields are checked. "allowed" refuses addresses that the \
+      user may not send as; a user may resend somebody else's message. With "strict" the user must \
+      also have written what they resend. "any" does not check these fields.
       """)
   var fromHeader = FromHeader.allowed
 
@@ -107,10 +110,11 @@ struct SMTP: ModuleCommand {
   var maxSize = Octets(argument: "50M")!
 
   @Option(
-    help: ArgumentHelp("The most recipients of a message, at most 1000.", valueName: "number"))
+    help: ArgumentHelp("How many recipients a message may have, at most 1000.", valueName: "number")
+  )
   var maxRecipients = 100
 
-  @Option(help: "What this server calls itself (EHLO). Default: the machine's name.")
+  @Option(help: "What this server calls itself (EHLO). Default: its host name.")
   var hostname: String?
 
   @Option(
@@ -119,7 +123,7 @@ struct SMTP: ModuleCommand {
 
   @Option(
     help: ArgumentHelp(
-      "How long the relay may take to confirm a message. Who gives up early may send it twice.",
+      "How long the relay may take to confirm a message. If this is too short, it may be sent twice.",
       valueName: "seconds"))
   var finalTimeout = 600
 
