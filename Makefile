@@ -51,14 +51,16 @@ DOVECOT_CFLAGS  = $(filter-out -flto% -ffat-lto-objects,$(call dovecot,DOVECOT_C
 CFLAGS     = $(DOVECOT_CFLAGS) $(DOVECOT_INCLUDE) $(CORE_INCLUDES) -DHAVE_CONFIG_H \
 	-fPIC -fvisibility=default -ffunction-sections
 CORE_INCLUDES = -I CShim/include -I Sources/CSpawn/include
+# functions begin at multiples of 4 and not of 16: 2 kB less
+ALIGNMENT  = -Xllvm -align-all-functions=2
 # Embedded Swift: no runtime, no library but libc
 SWIFTFLAGS = -target $(shell uname -m)-unknown-linux-gnu -parse-as-library -wmo -O \
 	-enable-experimental-feature Embedded -enforce-exclusivity=unchecked -swift-version 6 -warnings-as-errors \
-	-Xcc -fPIC -Xcc -ffunction-sections -Xfrontend -function-sections \
+	-Xcc -fPIC -Xcc -ffunction-sections -Xfrontend -function-sections $(ALIGNMENT) \
 	$(CORE_INCLUDES) -module-name XexecCore $(DEBUG)
-# noseparate-code: two mappings instead of four, at every login
+# noseparate-code: two mappings instead of four, at every login; pack-relative-relocs: 1 kB less
 LDFLAGS    = -shared $(STRIP) -Wl,--version-script=CShim/xexec_plugin.map -Wl,--gc-sections \
-	-Wl,--as-needed -Wl,-z,relro -Wl,-z,now -Wl,-z,noseparate-code -Wl,--hash-style=gnu
+	-Wl,--as-needed -Wl,-z,relro -Wl,-z,now -Wl,-z,noseparate-code -Wl,--hash-style=gnu -Wl,-z,pack-relative-relocs
 
 C_SOURCES     = $(wildcard CShim/*.c Sources/CSpawn/*.c)
 C_OBJECTS     = $(patsubst %.c,$(BUILD)/%.o,$(notdir $(C_SOURCES)))
@@ -83,8 +85,8 @@ $(BUILD)/%.o: %.c $(HEADERS) Makefile | $(BUILD)
 	$(CC) $(CFLAGS) -Os -c -o $@ $<
 
 $(BUILD)/core.o: $(SWIFT_SOURCES) $(HEADERS) Makefile | $(BUILD)
+	@rm -f $@ # swiftc leaves an object alone that would not change, other flags or not
 	$(SWIFTC) $(SWIFTFLAGS) -c -o $@ Sources/XexecCore/*.swift
-	@touch $@ # swiftc leaves an object alone that would not change
 
 $(BUILD):
 	mkdir -p $@

@@ -88,6 +88,8 @@ struct xexec_command {
 
 static struct xexec_command *xexec_commands;
 static bool xexec_uses_child_wait;
+/* Dovecot may have closed its log */
+static bool xexec_departing;
 
 /*
  * Watching
@@ -658,6 +660,7 @@ void cmd_xexec_end_all(void)
 	struct xexec_command *xcmd;
 	struct xexec_outcome outcome;
 
+	xexec_departing = TRUE;
 	/* all are told before the first is waited for */
 	for (xcmd = xexec_commands; xcmd != NULL; xcmd = xcmd->next) {
 		xexec_core_run_cancel(xcmd->run, &outcome);
@@ -735,7 +738,8 @@ static bool cmd_xexec_continue(struct client_command_context *cmd)
 static const char *
 xexec_expand(void *context, const char *word, const char **error_r)
 {
-	struct mail_user *user = context;
+	struct client *client = context;
+	struct mail_user *user = client->user;
 	string_t *str = t_str_new(128);
 
 	if (var_expand_with_funcs(str, word, mail_user_var_expand_table(user),
@@ -745,11 +749,24 @@ xexec_expand(void *context, const char *word, const char **error_r)
 	return str_c(str);
 }
 
-static void xexec_log_error(void *context, const char *message)
+static void
+xexec_log(void *context, enum xexec_log_level level, const char *message)
 {
-	struct mail_user *user = context;
+	struct client *client = context;
 
-	e_error(user->event, "%s", message);
+	if (xexec_departing)
+		return;
+	switch (level) {
+	case XEXEC_LOG_INFO:
+		e_info(client->event, "%s", message);
+		break;
+	case XEXEC_LOG_WARNING:
+		e_warning(client->event, "%s", message);
+		break;
+	case XEXEC_LOG_ERROR:
+		e_error(client->event, "%s", message);
+		break;
+	}
 }
 
 static const char *xexec_ip(const struct ip_addr *ip)
@@ -774,10 +791,10 @@ xexec_start(struct client_command_context *cmd, const struct xexec_args *args,
 		.local_ip = xexec_ip(user->conn.local_ip),
 		.remote_ip = xexec_ip(user->conn.remote_ip),
 	};
-	const struct xexec_start_host host = {
-		.context = user,
+	const struct xexec_run_host host = {
+		.context = client,
 		.expand = xexec_expand,
-		.log_error = xexec_log_error,
+		.log = xexec_log,
 	};
 
 	request.args_count = args_count;

@@ -7,6 +7,7 @@
 #include "xexec_departure.h"
 #include "xexec_escort.h"
 #include "xexec_plugin.h"
+#include "xexec_version.h"
 
 #define XEXEC_CLIENT_CONTEXT(obj) \
 	MODULE_CONTEXT(obj, xexec_client_module)
@@ -17,6 +18,9 @@ struct xexec_client {
 	union imap_module_context module_ctx;
 	struct xexec_modules *modules;
 };
+
+/* to be found in the file, too: strings(1) */
+static const char xexec_version[] = "xexec: version " XEXEC_VERSION;
 
 static MODULE_CONTEXT_DEFINE_INIT(xexec_client_module, &imap_module_register);
 
@@ -134,6 +138,7 @@ static void xexec_client_created(struct client **clientp)
 		client->v.destroy = xexec_client_destroy;
 		MODULE_CONTEXT_SET(client, xexec_client_module, xclient);
 
+		e_debug(client->user->event, "%s", xexec_version);
 		T_BEGIN {
 			xclient->modules = xexec_modules_read(client);
 			xexec_announce(client, xclient->modules);

@@ -48,7 +48,8 @@ struct xexec_settings_host {
 };
 
 /* Read all settings named xexec and xexecN, and those of their options:
-   xexec_timeout, xexecN_timeout, and _stdin, _max_literal, _progress likewise.
+   xexec_timeout, xexecN_timeout, and _stdin, _max_literal, _progress, _stderr
+   likewise.
    Other settings may be among them and are ignored. The strings need not
    outlive the call. Never fails: bad entries are reported and skipped. */
 struct xexec_modules *
@@ -92,16 +93,25 @@ struct xexec_request {
 	const char *username, *home, *local_ip, *remote_ip;
 };
 
-/* What starting a program needs of Dovecot. */
-struct xexec_start_host {
+enum xexec_log_level {
+	XEXEC_LOG_INFO,
+	XEXEC_LOG_WARNING,
+	XEXEC_LOG_ERROR
+};
+
+/* What a run needs of Dovecot. */
+struct xexec_run_host {
+	/* has to outlive the run */
 	void *context;
 	/* Expand Dovecot's variables in one word. The result is valid until
 	   the data stack frame of the caller ends. Returns NULL and sets
 	   *error_r on failure. */
 	const char *(*expand)(void *context, const char *word,
 			      const char **error_r);
-	/* What the administrator should know; never shown to the client. */
-	void (*log_error)(void *context, const char *message);
+	/* What the administrator should know; never shown to the client. It is
+	   called from any of the functions of a run, but for watch. */
+	void (*log)(void *context, enum xexec_log_level level,
+		    const char *message);
 };
 
 /* Why nothing was started, as the client is told. */
@@ -121,7 +131,7 @@ const char *xexec_core_not_started(void);
 struct xexec_run *
 xexec_core_run_start(const struct xexec_modules *modules,
 		     const struct xexec_request *request,
-		     const struct xexec_start_host *host,
+		     const struct xexec_run_host *host,
 		     struct xexec_refusal *refusal_r);
 
 /* The address of the service that is to run the program: "unix:SOCKET" or
@@ -152,7 +162,7 @@ enum xexec_event {
 /* What the run waits for. */
 struct xexec_watch {
 	/* descriptors, -1 where there is nothing to wait for. They stay the
-	   same until they become -1. stdin_fd may be the same as stdout_fd,
+	   same until they become -1; stderr_fd may be -1 at first. stdin_fd may be the same as stdout_fd,
 	   and is closed early: not to be watched any more when
 	   XEXEC_EVENT_STDIN or octets of the literal are handed in. */
 	int stdout_fd, stderr_fd; /* readable */

@@ -69,7 +69,7 @@ public func coreNotStarted() -> UnsafePointer<CChar> {
 @_cdecl("xexec_core_run_start")
 public func coreRunStart(
   _ pointer: OpaquePointer, _ request: UnsafePointer<xexec_request>,
-  _ host: UnsafePointer<xexec_start_host>, _ refusal: UnsafeMutablePointer<xexec_refusal>
+  _ host: UnsafePointer<xexec_run_host>, _ refusal: UnsafeMutablePointer<xexec_refusal>
 ) -> OpaquePointer? {
   let table = modules(pointer).takeUnretainedValue()
   do throws(Run.Refusal) {

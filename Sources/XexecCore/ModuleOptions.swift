@@ -10,9 +10,18 @@ struct ModuleOptions {
     case literal
   }
 
+  /// Who reads what a program writes to stderr.
+  enum Stderr {
+    /// The client.
+    case client
+    /// The administrator, in the log.
+    case log
+  }
+
   /// How long the program may work, in milliseconds; 0 = without limit.
   var timeLimit: UInt32 = 60_000
   var stdin = Stdin.prompts
+  var stderr = Stderr.client
   /// How a client that waits is told that its command is still being worked on.
   var progress = ProgressReport.Style.code
   /// The most octets that a literal for stdin may have.
@@ -39,25 +48,36 @@ struct ModuleOptions {
         host.bad_setting(host.context, setting.key, error)
       }
     case .progress:
-      let value = octets(of: setting.value)
-      if ASCII.equalsIgnoringCase(value, "code") {
-        progress = .code
-      } else if ASCII.equalsIgnoringCase(value, "text") {
-        progress = .text
-      } else if ASCII.equalsIgnoringCase(value, "no") {
-        progress = .none
-      } else {
-        host.report(setting, "progress is told by a \"code\", as \"text\", or \"no\"")
+      switch ModuleOptions.choice(setting, "code", "text", "no") {
+      case 0: progress = .code
+      case 1: progress = .text
+      case 2: progress = .none
+      default: host.report(setting, "progress is told by a \"code\", as \"text\", or \"no\"")
+      }
+    case .stderr:
+      switch ModuleOptions.choice(setting, "client", "log") {
+      case 0: stderr = .client
+      case 1: stderr = .log
+      default: host.report(setting, "stderr is for the \"client\" or for the \"log\"")
       }
     case .stdin:
-      let value = octets(of: setting.value)
-      if ASCII.equalsIgnoringCase(value, "literal") {
-        stdin = .literal
-      } else if ASCII.equalsIgnoringCase(value, "prompts") {
-        stdin = .prompts
-      } else {
-        host.report(setting, "stdin is for \"prompts\" or for a \"literal\"")
+      switch ModuleOptions.choice(setting, "prompts", "literal") {
+      case 0: stdin = .prompts
+      case 1: stdin = .literal
+      default: host.report(setting, "stdin is for \"prompts\" or for a \"literal\"")
       }
     }
+  }
+
+  /// Which of the words the value is, or nil.
+  @inline(never)
+  private static func choice(
+    _ setting: xexec_setting, _ first: StaticString, _ second: StaticString,
+    _ third: StaticString = ""
+  ) -> Int? {
+    let value = octets(of: setting.value)
+    if ASCII.equalsIgnoringCase(value, first) { return 0 }
+    if ASCII.equalsIgnoringCase(value, second) { return 1 }
+    return !value.isEmpty && ASCII.equalsIgnoringCase(value, third) ? 2 : nil
   }
 }

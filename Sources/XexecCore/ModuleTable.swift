@@ -11,10 +11,17 @@ final class ModuleTable {
   /// could not log in.
   static let maximumCapabilities = 1800
 
+  /// A setting of one entry: the entry itself, or an option of it.
+  private struct Numbered {
+    let number: Int
+    let option: SettingKey.Option?
+    let setting: xexec_setting
+  }
+
   /// Reads the settings of a user. Bad entries are reported to `host` and skipped.
   init(settings: UnsafeBufferPointer<xexec_setting>, host: xexec_settings_host) {
-    var entries: [(number: Int, setting: xexec_setting)] = []
-    var ownOptions: [(number: Int, option: SettingKey.Option, setting: xexec_setting)] = []
+    var entries: [Numbered] = []
+    var ownOptions: [Numbered] = []
     var common = ModuleOptions()
 
     for setting in settings {
@@ -22,13 +29,13 @@ final class ModuleTable {
       case .entry(let number):
         ModuleTable.insert(setting, number, into: &entries)
       case .option(let option, let number?):
-        ownOptions.append((number, option, setting))
+        ownOptions.append(Numbered(number: number, option: option, setting: setting))
       case .option(let option, nil):
         common.read(option, setting, host)
       case .unknown:
         host.report(
           setting,
-          "unknown setting: entries are xexec, xexec2, xexec3, ... and their _timeout, _stdin, _max_literal and _progress"
+          "unknown setting: entries are xexec, xexec2, xexec3, ... and their _timeout, _stdin, _max_literal, _progress and _stderr"
         )
       case .foreign:
         break
@@ -41,8 +48,9 @@ final class ModuleTable {
       if !numbered.contains(where: { $0.number == own.number }) {
         numbered.append((own.number, common))
       }
+      guard let option = own.option else { continue }
       for index in numbered.indices where numbered[index].number == own.number {
-        numbered[index].options.read(own.option, own.setting, host)
+        numbered[index].options.read(option, own.setting, host)
       }
     }
     for entry in entries {
@@ -78,6 +86,7 @@ final class ModuleTable {
   private func add(
     _ setting: xexec_setting, options: ModuleOptions, _ host: xexec_settings_host
   ) {
+    if ModuleTable.isSwitchedOff(setting) { return }
     do throws(Module.Failure) {
       let module = try Module.read(entry: setting.value, options: options)
       if self.module(named: module.name.start) != nil {
@@ -90,14 +99,25 @@ final class ModuleTable {
     }
   }
 
+  /// Whether an entry takes a module from its user: `no`, or nothing, which Dovecot makes a `yes` of
+  /// on its way from the userdb (auth/auth-fields.c, lib-storage/mail-storage-service.c).
+  private static func isSwitchedOff(_ setting: xexec_setting) -> Bool {
+    let value = octets(of: setting.value)
+    return value.allSatisfy(ASCII.isBlank) || ASCII.equalsIgnoringCase(value, "no")
+      || ASCII.equalsIgnoringCase(value, "yes")
+  }
+
   /// Keeps the entries sorted by number. There are few, and Dovecot mostly has them in order.
   private static func insert(
     _ setting: xexec_setting, _ number: Int,
-    into entries: inout [(number: Int, setting: xexec_setting)]
+    into entries: inout [Numbered]
   ) {
     var position = entries.count
-    while position > 0 && entries[position - 1].number > number { position -= 1 }
-    entries.insert((number, setting), at: position)
+    entries.append(Numbered(number: number, option: nil, setting: setting))
+    while position > 0 && entries[position - 1].number > number {
+      entries.swapAt(position - 1, position)
+      position -= 1
+    }
   }
 }
 

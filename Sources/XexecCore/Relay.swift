@@ -34,6 +34,21 @@ struct Relay: ~Copyable {
     set { stdout.takesReport = newValue }
   }
 
+  /// From now on the lines of stderr are for the log of the server, and not for the client.
+  mutating func logStderr() { stderr.logsAll = true }
+
+  /// Hands what the program has said for the log to `write`.
+  mutating func removeNotes(_ write: (LogLevel, UnsafeBufferPointer<UInt8>) -> Void) {
+    stdout.notes.removeAll(write)
+    stderr.notes.removeAll(write)
+  }
+
+  /// Whether there is any.
+  var hasNotes: Bool { !stdout.notes.isEmpty || !stderr.notes.isEmpty }
+
+  /// The exit status that the program has given itself: it counts if it exits with 0.
+  var ownStatus: UInt8? { stdout.ownStatus }
+
   /// Queues octets for the program's stdin, ahead of all answers.
   mutating func sendFirst(_ octets: UnsafeBufferPointer<UInt8>) {
     unread.append(octets)

@@ -23,12 +23,17 @@ struct ResponseWriter: ~Copyable {
   private let tag: OwnedCString?
   /// Whether the next report of progress is passed on; there are none behind it then.
   var takesReport = false
+  /// Whether all lines are for the log, and none for the client.
+  var logsAll = false
+  /// What the program has said for the log since this was emptied.
+  var notes = LogNotes()
+  /// The exit status that the program has given itself, see ``ProgramNote/status(_:)``.
+  private(set) var ownStatus: UInt8?
   /// The text of the response that is being put together, safe for IMAP.
   private var text = OctetBuffer()
   private var characters = UTF8Validator()
   private var position = Position.lineStart
-  /// The line began with the prompt octet.
-  private var isMarked = false
+  private var kind = Kind.text
   /// A CR is dropped at the end of a line and is a control octet anywhere else.
   private var heldCarriageReturn = false
 
@@ -40,9 +45,20 @@ struct ResponseWriter: ~Copyable {
     case furtherResponse
   }
 
+  /// What a line is for.
+  private enum Kind {
+    case text
+    /// It began with the prompt octet: a prompt, or a note.
+    case marked
+    /// A failure in the program's own words, as a line of stderr is.
+    case failure
+    /// The log. The client sees nothing of it.
+    case log
+  }
+
   /// - Parameters:
   ///   - takesPrompts: False where no prompt can be answered: 0x05 is a control octet like the others
-  ///     then, but in front of a report of progress.
+  ///     then, but in front of a note.
   ///   - progress: How reports are passed on, and with which tag.
   init(
     stream: Stream, takesPrompts: Bool = true, progress: ProgressReport.Style = .none,
@@ -70,7 +86,7 @@ struct ResponseWriter: ~Copyable {
         append(line, to: &responses)
         return prompts
       }
-      if position == .lineStart && isPlain(line) {
+      if position == .lineStart && !logsAll && isPlain(line) {
         sendPlain(line, to: &responses)
       } else {
         append(line, to: &responses)
@@ -106,7 +122,9 @@ struct ResponseWriter: ~Copyable {
     }
   }
 
-  private var prefix: StaticString { stream == .stdout ? "* OK " : "* NO " }
+  private var prefix: StaticString {
+    stream == .stderr || kind == .failure ? "* NO " : "* OK "
+  }
 
   // MARK: - Any text
 
@@ -117,8 +135,12 @@ struct ResponseWriter: ~Copyable {
     var rest = octets[...]
     if position == .lineStart, let first = rest.first {
       position = .firstResponse
-      isMarked = first == ASCII.prompt && stream == .stdout
-      if isMarked && takesPrompts { rest = rest.dropFirst() }
+      if logsAll {
+        kind = .log
+      } else if first == ASCII.prompt && stream == .stdout {
+        kind = .marked
+        if takesPrompts { rest = rest.dropFirst() }
+      }
     }
     while let octet = rest.first {
       if characters.pendingCount == 0 && !heldCarriageReturn {
@@ -203,11 +225,8 @@ struct ResponseWriter: ~Copyable {
   /// responses but for the last: one prompt is one continuation request.
   private mutating func sendPart(to responses: inout OctetBuffer) {
     // a report that is too long must not wait for an answer either
-    if isMarked && position == .firstResponse && ProgressReport.isMeant(by: markedText) {
-      isMarked = false
-    }
-    responses.append(prefix)
-    sendText(to: &responses)
+    if kind == .marked && position == .firstResponse { readNote() }
+    sendText(as: prefix, to: &responses)
     position = .furtherResponse
   }
 
@@ -218,41 +237,70 @@ struct ResponseWriter: ~Copyable {
       characters.reset()
       appendReplacement(to: &responses)
     }
+    // an empty line has not been looked at
+    if logsAll { kind = .log }
     defer {
-      isMarked = false
+      kind = .text
       position = .lineStart
       text.removeAll()
     }
-    var isPrompt = isMarked && takesPrompts
-    if isMarked && position == .firstResponse {
-      let line = markedText
-      if let report = ProgressReport(line) {
-        pass(report, line, to: &responses)
+    if kind == .marked && position == .firstResponse {
+      if let report = ProgressReport(markedText) {
+        pass(report, to: &responses)
         return 0
       }
-      // a mistake in one must not wait for an answer
-      if ProgressReport.isMeant(by: line) { isPrompt = false }
+      readNote()
     }
-    responses.append(isPrompt ? "+ " : prefix)
+    if kind == .failure && position == .firstResponse && text.isEmpty { return 0 }
+    let isPrompt = kind == .marked && takesPrompts
     if isPrompt && text.isEmpty { text.append("OK") }
-    sendText(to: &responses)
+    sendText(as: isPrompt ? "+ " : prefix, to: &responses)
     return isPrompt ? 1 : 0
   }
 
-  /// What stands behind the prompt octet.
+  /// What stands behind the prompt octet, which has become a space where no prompt can be answered.
   private var markedText: UnsafeBufferPointer<UInt8> {
     UnsafeBufferPointer(rebasing: text.octets[(takesPrompts ? 0 : 1)...])
   }
 
-  private mutating func pass(
-    _ report: ProgressReport, _ line: UnsafeBufferPointer<UInt8>, to responses: inout OctetBuffer
-  ) {
-    if !takesReport { return }
-    takesReport = false
-    report.append(to: &responses, style: progress, tag: tag, line: line)
+  /// Reads the note that the line may be, and makes it what it is for. What is meant to be one, and is
+  /// not well formed, is text: it must not wait for an answer.
+  @inline(never)
+  private mutating func readNote() {
+    if ProgressReport.isMeant(by: markedText) {
+      kind = .text
+      return
+    }
+    var textStart = 0
+    switch ProgramNote(markedText, textStart: &textStart) {
+    case nil: return
+    case .malformed:
+      kind = .text
+      return
+    case .log(let level):
+      kind = .log
+      notes.level = level
+    case .status(let status):
+      kind = .failure
+      ownStatus = status
+    }
+    text.removeFirst(text.count - markedText.count + textStart)
   }
 
-  private mutating func sendText(to responses: inout OctetBuffer) {
+  private mutating func pass(_ report: ProgressReport, to responses: inout OctetBuffer) {
+    if !takesReport { return }
+    takesReport = false
+    report.append(to: &responses, style: progress, tag: tag, line: markedText)
+  }
+
+  private mutating func sendText(as prefix: StaticString, to responses: inout OctetBuffer) {
+    if kind == .log {
+      // the rest of a line that is too long for a response is too long for the log as well
+      if position == .firstResponse || logsAll { notes.append(text.octets) }
+      text.removeAll()
+      return
+    }
+    responses.append(prefix)
     if text.isEmpty {
       // RFC 3501: text = 1*TEXT-CHAR
       responses.append(ASCII.space)

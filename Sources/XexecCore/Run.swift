@@ -15,6 +15,8 @@ final class Run {
   private var stdout: OutputStream
   private var stderr: OutputStream
 
+  private var stderrHold: StderrHold
+
   private var relay: Relay
   private var literal: Literal
   /// The program's stdin takes nothing at the moment.
@@ -38,7 +40,8 @@ final class Run {
   private var octetsIn = 0
   /// The texts of the outcome, kept for the caller.
   private var reply = OctetBuffer()
-  private var log = OctetBuffer()
+  private var logLine = OctetBuffer()
+  private var log: ProgramLog
 
   /// How much is read at once. Less than a pipe holds: the program can write on while the block is
   /// on its way. What becomes of lines of ordinary length fits into 64 kB then.
@@ -85,6 +88,7 @@ final class Run {
     let tag: OwnedCString?
     /// A literal of it is the program's stdin.
     let hasLiteral: Bool
+    let host: xexec_run_host
   }
 
   /// Takes over a program that was just started.
@@ -127,6 +131,10 @@ final class Run {
     startedAt = now
     limit = TimeLimit(milliseconds: options.timeLimit, now: now)
     silence = Silence(now: now)
+    log = ProgramLog(host: command.host)
+    let logsStderr = options.stderr == .log
+    stderrHold = StderrHold(until: logsStderr || stderr.isDone ? nil : now + StderrHold.period)
+    if logsStderr { relay.logStderr() }
   }
 
   deinit { block.deallocate() }
@@ -192,7 +200,7 @@ final class Run {
     let now = Clock.now()
     return xexec_watch(
       stdout_fd: stdout.isDone ? -1 : stdout.descriptor.number,
-      stderr_fd: stderr.isDone ? -1 : stderr.descriptor.number,
+      stderr_fd: stderr.isDone || !stderrHold.isOver ? -1 : stderr.descriptor.number,
       stdin_fd: stdinIsFull && !hasEnded ? stdin.number : -1,
       exit_fd: hasEnded || exitIsAhead ? -1 : exit.number,
       pid: processID,
@@ -220,7 +228,10 @@ final class Run {
     func atLatest(_ other: Int?) {
       if let other { due = min(due ?? other, max(0, other)) }
     }
-    if !isHeld { atLatest(untilReport(now: now)) }
+    if !isHeld {
+      atLatest(untilReport(now: now))
+      atLatest(stderrHold.timeout(now: now))
+    }
     atLatest(leavesAt.map { $0 - now })
     switch program {
     case .process: if !exit.isOpen || exitIsAhead { atLatest(Run.exitPollInterval) }
@@ -231,13 +242,19 @@ final class Run {
 
   // MARK: - Output
 
+  /// Whether nothing is read from stderr yet.
+  var holdsStderr: Bool { !stderrHold.isOver }
+
   /// Reads from the streams that are ready. A program that ends closes both and exits: if one is
   /// closed the other is looked at as well, and then the exit, so that not each of them wakes the
   /// server by itself.
   private func readOutput(stdout isStdoutReady: Bool, stderr isStderrReady: Bool) {
     if !isStdoutReady && !isStderrReady { return }
     if isStdoutReady { read(&stdout) }
-    if isStderrReady || stdout.isDone { read(&stderr) }
+    if octetsOut > 0 { stderrHold.release() }
+    // what stderr is for shows with the exit
+    if stdout.isDone && !stderrHold.isOver { noticeExit() }
+    if stderrHold.isOver && (isStderrReady || stdout.isDone) { read(&stderr) }
     if !isStdoutReady && stderr.isDone { read(&stdout) }
     if stdout.isDone && stderr.isDone { noticeExit() }
   }
@@ -273,6 +290,14 @@ final class Run {
     relay.takesReport = takesReport
     relay.programWrote(octets, to: stream, responses: &responses)
     if takesReport && !relay.takesReport { hasReport = true }
+    if relay.hasNotes { writeNotes() }
+  }
+
+  @inline(never)
+  private func writeNotes() {
+    relay.removeNotes { level, text in
+      log.write(level, text) { describe(to: &$0) }
+    }
   }
 
   private func close(_ stream: inout OutputStream) {
@@ -284,6 +309,7 @@ final class Run {
       relay.programClosedStdin()
     }
     relay.programClosed(stream.kind, responses: &responses)
+    if relay.hasNotes { writeNotes() }
   }
 
   // MARK: - Input
@@ -415,6 +441,7 @@ final class Run {
     // a program that has ended in time may not have been looked at since
     noticeExit()
     let now = Clock.now()
+    stderrHold.release(ifDue: now)
     if hasEnded {
       // what was in a pipe at the exit may be gone, and then no event tells of it
       if !isHeld { readOutput(stdout: true, stderr: true) }
@@ -452,6 +479,7 @@ final class Run {
 
   private func end(_ reason: RunOutcome.Reason) {
     if ending != nil || hasEnded { return }
+    stderrHold.release()
     switch program {
     case .process(let group):
       ending = Ending(
@@ -488,6 +516,10 @@ final class Run {
     hasEnded = true
     relay.programClosedStdin()
     drain(&stdout)
+    if !stderrHold.isOver {
+      stderrHold.release()
+      if let status, StderrHold.didNotRun(status), stdout.isDone { relay.logStderr() }
+    }
     drain(&stderr)
   }
 
@@ -508,7 +540,7 @@ final class Run {
   }
 
   private func outcome() -> xexec_outcome {
-    let outcome = RunOutcome(status: status, reason: ending?.reason)
+    let outcome = RunOutcome(status: ownStatus ?? status, reason: ending?.reason)
     outcome.appendReply(to: &reply)
     composeLog(outcome)
     var teardown: OpaquePointer?
@@ -516,30 +548,42 @@ final class Run {
       teardown = OpaquePointer(Unmanaged.passRetained(left).toOpaque())
     }
     return xexec_outcome(
-      reply: reply.cString(), bad: outcome.isClientsFault, log: log.cString(), teardown: teardown)
+      reply: reply.cString(), bad: outcome.isClientsFault, log: logLine.cString(),
+      teardown: teardown)
   }
 
-  /// One line: module, process id, how it ended, milliseconds, octets out and in. Never any of the
-  /// arguments, answers and texts: they hold passwords.
+  /// The status that the program has given itself, which counts if it exits with 0.
+  private var ownStatus: TerminationStatus? {
+    guard status == .exited(0), let own = relay.ownStatus else { return nil }
+    return .exited(Int(own))
+  }
+
+  /// One line: which run, how it ended, milliseconds, octets out and in. Never any of the arguments,
+  /// answers and texts: they hold passwords.
   private func composeLog(_ outcome: RunOutcome) {
-    log.append("xexec: module ")
-    log.append(cString: command.module.name.start)
+    describe(to: &logLine)
+    logLine.append(": ")
+    outcome.describe(to: &logLine)
+    logLine.append(", ")
+    logLine.append(decimal: Clock.now() - startedAt)
+    logLine.append(" ms, ")
+    logLine.append(decimal: octetsOut)
+    logLine.append(" octets out, ")
+    logLine.append(decimal: octetsIn)
+    logLine.append(" octets in")
+  }
+
+  /// Appends which run it is, for the log: module, and process id or service.
+  private func describe(to line: inout OctetBuffer) {
+    line.append("xexec: module ")
+    line.append(cString: command.module.name.start)
     switch program {
     case .process(let group):
-      log.append(", pid ")
-      log.append(decimal: Int(group.leader))
+      line.append(", pid ")
+      line.append(decimal: Int(group.leader))
     case .service(let address):
-      log.append(", ")
-      log.append(forLog: address.start)
+      line.append(", ")
+      line.append(forLog: address.start)
     }
-    log.append(": ")
-    outcome.describe(to: &log)
-    log.append(", ")
-    log.append(decimal: Clock.now() - startedAt)
-    log.append(" ms, ")
-    log.append(decimal: octetsOut)
-    log.append(" octets out, ")
-    log.append(decimal: octetsIn)
-    log.append(" octets in")
   }
 }

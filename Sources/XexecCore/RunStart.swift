@@ -21,9 +21,20 @@ extension Run {
     }
   }
 
-  /// Finds the module that a client asks for, and starts its program.
+  /// Finds the module that a client asks for, and starts its program. What is refused is logged.
   static func start(
-    _ request: xexec_request, in table: ModuleTable, host: xexec_start_host
+    _ request: xexec_request, in table: ModuleTable, host: xexec_run_host
+  ) throws(Refusal) -> Run {
+    do throws(Refusal) {
+      return try find(request, in: table, host: host)
+    } catch {
+      logRefusal(error, request, host)
+      throw error
+    }
+  }
+
+  private static func find(
+    _ request: xexec_request, in table: ModuleTable, host: xexec_run_host
   ) throws(Refusal) -> Run {
     guard let name = request.module, ASCII.isAtom(octets(of: name)) else { throw .noModule }
     guard let module = table.module(named: name) else { throw .unknownModule }
@@ -37,7 +48,7 @@ extension Run {
       arguments.append(OwnedCString(copying: argument))
     }
     let command = Command(
-      module: module, tag: quotable(request.tag), hasLiteral: request.has_literal)
+      module: module, tag: quotable(request.tag), hasLiteral: request.has_literal, host: host)
     var environment = ProgramEnvironment(request: request, module: module)
     if ServiceAddress.isMeant(by: octets(of: arguments[0].start)) {
       return Run(
@@ -71,7 +82,7 @@ extension Run {
   /// The program and its arguments from the configuration. Variables are expanded inside each word,
   /// so that nothing in them can change where a word ends.
   private static func expand(
-    _ module: Module, _ host: xexec_start_host
+    _ module: Module, _ host: xexec_run_host
   ) throws(Refusal) -> [OwnedCString] {
     var arguments: [OwnedCString] = []
     for word in module.words {
@@ -88,14 +99,44 @@ extension Run {
     return arguments
   }
 
+  /// Says what was refused, for the administrator whom its user asks. (Why a program could not be
+  /// started has been said. What is no command at all is Dovecot's to count.)
+  @inline(never)
+  private static func logRefusal(
+    _ refusal: Refusal, _ request: xexec_request, _ host: xexec_run_host
+  ) {
+    let reason: StaticString
+    switch refusal {
+    case .unknownModule: reason = "no such module"
+    case .tooManyArguments: reason = "arguments are too long"
+    case .literalTooLarge: reason = "literal is too large"
+    case .noModule, .notStarted: return
+    }
+    guard let name = request.module else { return }
+    var text = OctetBuffer()
+    text.append("xexec: module ")
+    // an atom, which has no control octets, but may be of any length
+    let all = octets(of: name)
+    text.append(UnsafeBufferPointer(rebasing: all.prefix(64)))
+    if all.count > 64 { text.append("...") }
+    text.append(": ")
+    text.append(reason)
+    if refusal == .literalTooLarge {
+      text.append(", ")
+      text.append(decimal: Int(clamping: request.literal_size))
+      text.append(" octets")
+    }
+    host.log(.info, &text)
+  }
+
   private static func logFailure(
-    _ module: Module, _ host: xexec_start_host, _ explain: (inout OctetBuffer) -> Void
+    _ module: Module, _ host: xexec_run_host, _ explain: (inout OctetBuffer) -> Void
   ) {
     var text = OctetBuffer()
     text.append("xexec: module ")
     text.append(cString: module.name.start)
     text.append(": program could not be started: ")
     explain(&text)
-    host.log_error(host.context, text.cString())
+    host.log(.error, &text)
   }
 }

@@ -16,6 +16,7 @@ enum SettingKey: Equatable {
     case stdin
     case maximumLiteral
     case progress
+    case stderr
 
     /// The option that stands behind the number, from the underscore on.
     init?(suffix: UnsafeBufferPointer<UInt8>) {
@@ -27,6 +28,8 @@ enum SettingKey: Equatable {
         self = .maximumLiteral
       } else if ASCII.equalsIgnoringCase(suffix, "_progress") {
         self = .progress
+      } else if ASCII.equalsIgnoringCase(suffix, "_stderr") {
+        self = .stderr
       } else {
         return nil
       }

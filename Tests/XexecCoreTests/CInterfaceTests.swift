@@ -26,7 +26,7 @@ struct CInterfaceTests {
   }
 
   private func start(
-    _ modules: OpaquePointer, _ request: CRequest, _ host: StartHost = StartHost()
+    _ modules: OpaquePointer, _ request: CRequest, _ host: RunHost = RunHost()
   ) -> (run: OpaquePointer?, refusal: xexec_refusal) {
     ignoreSIGPIPE()
     var refusal = xexec_refusal()

@@ -70,7 +70,6 @@ struct ModuleTableTests {
   @Test(
     "A bad entry is reported once, with its key and the reason, and the others stay",
     arguments: [
-      ("", "no colon: an entry is module:program [argument ...]"),
       ("/bin/sh", "no colon: an entry is module:program [argument ...]"),
       (":/bin/sh", "no module name before the colon"),
       (":", "no module name before the colon"),
@@ -100,6 +99,17 @@ struct ModuleTableTests {
     ])
     #expect(names(table) == ["one", "three"])
     #expect(reports == [.init(key: "xexec2", reason: reason)])
+  }
+
+  @Test(
+    "An empty entry is no module, and no mistake",
+    arguments: ["", " ", " \t ", "no", "Yes"] as [Octets])
+  func empty(value: Octets) {
+    let (table, reports) = table([
+      ("xexec", "one:/x"), ("xexec2", value), ("xexec2_timeout", "5s"), ("xexec3", "three:/x"),
+    ])
+    #expect(names(table) == ["one", "three"])
+    #expect(reports == [])
   }
 
   @Test("Of two entries with one name that with the lower number counts, wherever it stands")

@@ -156,7 +156,7 @@ struct RunLiteralTests {
   @Test("The time stands still while octets of the literal are waited for")
   func standsStill() throws {
     try withLiteral("cat; sleep 60", limit: "300ms", literal: 5) { session, _ in
-      session.step(0)
+      try session.waitForStderr()
       #expect(session.run.watch().timeout == -1)
       poll(nil, 0, 400)
       session.step(UInt32(XEXEC_EVENT_TIMEOUT.rawValue))
@@ -192,7 +192,7 @@ struct RunLiteralTests {
   @Test("A literal that is too large is refused before anything is started")
   func tooLarge() throws {
     let modules = table([("xexec", "a:/bin/sh -c"), ("xexec_max_literal", "10")]).table
-    let host = StartHost()
+    let host = RunHost()
     for size in [UInt64(11), 1 << 63, .max] {
       let request = CRequest("a", ["exit 0"], literalSize: size)
       #expect(throws: Run.Refusal.literalTooLarge) {

@@ -64,7 +64,7 @@ struct RunServiceTests {
       ("xexec", "far:unix:%u configured"), ("xexec_timeout", limit), ("xexec_progress", "no"),
     ]).table
     let request = CRequest("far", ["added"], username: "marc", literalSize: literal)
-    let host = StartHost()
+    let host = RunHost()
     host.username = "socket"
     let service = try Service()
     let run = try Run.start(request.request, in: modules, host: host.host)
@@ -151,7 +151,7 @@ struct RunServiceTests {
     let modules = table([("xexec", "far:unix:x")]).table
     let long = Octets("argument", times: 100_000)
     let request = CRequest("far", [long])
-    let host = StartHost()
+    let host = RunHost()
     let service = try Service()
     let run = try Run.start(request.request, in: modules, host: host.host)
     try withSession(run) { session in

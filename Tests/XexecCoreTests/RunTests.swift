@@ -42,6 +42,7 @@ struct RunTests {
   @Test("While the program runs the run is not finished, and waits for its exit")
   func running() throws {
     try withScript("exec >&- 2>&-; read x") { session in
+      try session.waitForStderr()
       try session.carryOn(until: "closed outputs") {
         session.run.watch().stdout_fd == -1 && session.run.watch().stderr_fd == -1
       }
@@ -172,6 +173,7 @@ struct RunTests {
   @Test("A stream is read only when it is said to be readable")
   func unread() throws {
     try withScript("echo out; echo err >&2; exec >&- 2>&-; read x") { session in
+      try session.waitForStderr()
       let watch = session.run.watch()
       try waitUntil("both lines") {
         wait(for: [(watch.stdout_fd, POLLIN), (watch.stderr_fd, POLLIN)], timeout: 1000)
@@ -421,6 +423,7 @@ struct RunTests {
   @Test("A limit that is longer than a timer can count does no harm")
   func longLimit() throws {
     try withScript("read x", limit: "4000000s") { session in
+      try session.waitForStderr()
       #expect(session.run.watch().timeout == .max)
     }
   }
@@ -565,6 +568,7 @@ struct RunTests {
   @Test("A report comes after 10 seconds of silence, and not while nothing is taken")
   func silence() throws {
     try withScript("exec sleep 100", progress: "code") { session in
+      try session.waitForStderr()
       #expect((9_000...10_000).contains(Int(session.run.watch().timeout)))
       session.step(0, hasRoom: false)
       #expect(session.run.watch().timeout == -1)
@@ -576,6 +580,7 @@ struct RunTests {
   @Test("A client that has ended its sending side is told something, and has 10 seconds")
   func halfClosed() throws {
     try withScript("exec sleep 100") { session in
+      try session.waitForStderr()
       session.run.clientHalfClosed()
       session.step(0)
       #expect(session.received == "* OK Still working\r\n")
@@ -669,7 +674,8 @@ struct RunTests {
       arguments: ["/bin/sh", "-c", script].map { (word: Octets) in word.cString },
       environment: environment, home: nil)
     program.exit.close()
-    try withSession(Run(program, Run.Command(module: module, tag: nil, hasLiteral: false)), body)
+    let command = Run.Command(module: module, tag: nil, hasLiteral: false, host: RunHost().host)
+    try withSession(Run(program, command), body)
   }
 
   @Test("Where no descriptor tells of the exit, it is looked for, whatever the limit")
@@ -726,7 +732,7 @@ struct RunTests {
   // MARK: - Starting
 
   private func start(
-    _ request: CRequest, _ settings: [Setting], host: StartHost = StartHost()
+    _ request: CRequest, _ settings: [Setting], host: RunHost = RunHost()
   ) throws(Run.Refusal) -> Run {
     try Run.start(request.request, in: table(settings).table, host: host.host)
   }
@@ -735,7 +741,7 @@ struct RunTests {
     "Without a module that is an atom nothing is started, and nothing logged",
     arguments: [nil, "", "a b", "a\"", "(a", "a]", "\u{E9}", "a\r"] as [Octets?])
   func noModule(name: Octets?) {
-    let host = StartHost()
+    let host = RunHost()
     let refusal = #expect(throws: Run.Refusal.self) {
       try start(CRequest(name), [("xexec", "a:/bin/true")], host: host)
     }
@@ -747,7 +753,7 @@ struct RunTests {
   @Test(
     "A module that nobody configured does not exist", arguments: ["b", "aa", "NIL"] as [Octets])
   func unknownModule(name: Octets) {
-    let host = StartHost()
+    let host = RunHost()
     let refusal = #expect(throws: Run.Refusal.self) {
       try start(CRequest(name), [("xexec", "a:/bin/true")], host: host)
     }
@@ -759,7 +765,7 @@ struct RunTests {
 
   @Test("Arguments beyond what the system accepts are a LIMIT, and not the administrator's affair")
   func tooManyArguments() {
-    let host = StartHost()
+    let host = RunHost()
     let request = CRequest("a", [Octets("x", times: 300_000)])
     let refusal = #expect(throws: Run.Refusal.self) {
       try start(request, [("xexec", "a:/bin/true")], host: host)
@@ -771,7 +777,7 @@ struct RunTests {
 
   @Test("A program that cannot be started: path and reason go to the log, not to the client")
   func notStarted() {
-    let host = StartHost()
+    let host = RunHost()
     let refusal = #expect(throws: Run.Refusal.self) {
       try start(CRequest("a", ["secret"]), [("xexec", "A:/does/not/exist x")], host: host)
     }
@@ -786,7 +792,7 @@ struct RunTests {
 
   @Test("A variable that cannot be expanded: the reason goes to the log")
   func notExpanded() {
-    let host = StartHost()
+    let host = RunHost()
     let refusal = #expect(throws: Run.Refusal.self) {
       try start(CRequest("a"), [("xexec", "a:/bin/echo %{none}")], host: host)
     }
@@ -800,7 +806,7 @@ struct RunTests {
   @Test("Variables are expanded inside each word, and never change where one ends")
   func expansion() throws {
     for username in ["a b", "'", "\"x", "\\", "", "a\nb", "$(id)", "*", "a' 'b"] as [Octets] {
-      let host = StartHost()
+      let host = RunHost()
       host.username = username
       let entry: Octets = #"show:/usr/bin/printf "<%s>\n" %u 'x%u' "%u y" %u%u"#
       let session = Session(

@@ -1,4 +1,5 @@
 import CXexec
+import Synchronization
 import Testing
 
 @testable import XexecCore
@@ -193,27 +194,41 @@ func table(_ settings: [Setting]) -> (table: ModuleTable, reports: [SettingsHost
 
 // MARK: - Requests
 
-/// Dovecot's part when a program is started: `%u` stands for the user, `%{none}` cannot be
-/// expanded. Keeps what is logged.
-final class StartHost {
+/// Dovecot's part of a run: `%u` stands for the user, `%{none}` cannot be expanded. Keeps what is
+/// logged.
+final class RunHost: @unchecked Sendable {
+  struct Line: Equatable {
+    let level: LogLevel
+    let text: String
+  }
+
   var username: Octets = "some one"
-  private(set) var errors: [String] = []
+  private(set) var log: [Line] = []
   private var expanded: [OwnedCString] = []
 
-  var host: xexec_start_host {
-    xexec_start_host(
+  var errors: [String] { log.filter { $0.level == .error }.map(\.text) }
+
+  init() {
+    // a run may outlive the test's own reference
+    RunHost.all.withLock { $0.append(self) }
+  }
+
+  private static let all = Mutex<[RunHost]>([])
+
+  var host: xexec_run_host {
+    xexec_run_host(
       context: Unmanaged.passUnretained(self).toOpaque(),
       expand: { context, word, error in
-        let host = Unmanaged<StartHost>.fromOpaque(context!).takeUnretainedValue()
+        let host = Unmanaged<RunHost>.fromOpaque(context!).takeUnretainedValue()
         guard let result = host.expand(Octets(octets(of: word!))) else {
           error!.pointee = staticCString("unknown variable")
           return nil
         }
         return result.start
       },
-      log_error: { context, message in
-        Unmanaged<StartHost>.fromOpaque(context!).takeUnretainedValue().errors.append(
-          String(cString: message!))
+      log: { context, level, message in
+        Unmanaged<RunHost>.fromOpaque(context!).takeUnretainedValue().log.append(
+          Line(level: LogLevel(rawValue: UInt8(level.rawValue))!, text: String(cString: message!)))
       })
   }
 
@@ -379,6 +394,14 @@ final class Session {
     }
   }
 
+  /// Waits until stderr is read as well, whatever the program has said before.
+  func waitForStderr() throws {
+    try waitUntil("stderr is read") {
+      step(UInt32(XEXEC_EVENT_TIMEOUT.rawValue))
+      return !run.holdsStderr
+    }
+  }
+
   /// Offers what the client has sent, as long as a prompt waits for it.
   func answer() {
     while run.watch().answer {
@@ -454,15 +477,15 @@ func withSession<Result>(_ run: Run, _ body: (Session) throws -> Result) throws 
 @discardableResult
 func withSession<Result>(
   entry: Octets, _ arguments: [Octets] = [], limit: Octets = "0", progress: Octets = "no",
-  _ body: (Session) throws -> Result
+  stderr: Octets = "client", host: RunHost = RunHost(), _ body: (Session) throws -> Result
 ) throws -> Result {
   let modules = table([
     ("xexec", entry), ("xexec_timeout", limit), ("xexec_progress", progress),
+    ("xexec_stderr", stderr),
   ])
   try #require(modules.reports.isEmpty)
   let name = try #require(modules.table.modules.first).name.octets
   let request = CRequest(name, arguments)
-  let host = StartHost()
   let run = try Run.start(request.request, in: modules.table, host: host.host)
   return try withSession(run, body)
 }
@@ -470,10 +493,12 @@ func withSession<Result>(
 /// Starts a shell script, and ends all of it after `body`.
 @discardableResult
 func withScript<Result>(
-  _ script: Octets, limit: Octets = "0", progress: Octets = "no",
-  _ body: (Session) throws -> Result
+  _ script: Octets, limit: Octets = "0", progress: Octets = "no", stderr: Octets = "client",
+  host: RunHost = RunHost(), _ body: (Session) throws -> Result
 ) throws -> Result {
-  try withSession(entry: "sh:/bin/sh -c", [script], limit: limit, progress: progress, body)
+  try withSession(
+    entry: "sh:/bin/sh -c", [script], limit: limit, progress: progress, stderr: stderr, host: host,
+    body)
 }
 
 /// Starts a shell script with a literal of so many octets as its stdin, in an empty folder, and ends
@@ -493,7 +518,7 @@ func withLiteral(
     ("xexec", "sh:/bin/sh -c"), ("xexec_timeout", limit), ("xexec_progress", "no"),
   ]).table
   let request = CRequest("sh", [script], home: Octets(home), literalSize: size)
-  let host = StartHost()
+  let host = RunHost()
   try withSession(Run.start(request.request, in: modules, host: host.host)) { try body($0, home) }
 }
 

@@ -52,12 +52,23 @@ enum Step {
 struct Script {
   private var octetsLeft = 150_000
 
+  /// A line of stdout that is a failure could not be told from one of stderr.
+  private func withoutStatus(_ text: [UInt8], behind written: [UInt8]) -> [UInt8] {
+    let word = Array("[STATU".utf8)
+    var all = Array(written.suffix(word.count - 1)) + text
+    for end in all.indices where all[...end].suffix(word.count) == word[...] {
+      all[end] = UInt8(ascii: "V")
+    }
+    return Array(all.suffix(text.count))
+  }
+
   /// The next step, or nil at the end.
   mutating func next(_ input: inout InputReader, _ model: borrowing Model) -> Step? {
     while let octet = input.next() {
       switch octet {
       case UInt8(ascii: "o"):
-        return .programWrites(text(&input, lineLength: model.stdout.lineLength), .stdout)
+        let text = text(&input, lineLength: model.stdout.lineLength)
+        return .programWrites(withoutStatus(text, behind: model.stdout.written), .stdout)
       case UInt8(ascii: "e"):
         return .programWrites(text(&input, lineLength: model.stderr.lineLength), .stderr)
       case UInt8(ascii: "p"):

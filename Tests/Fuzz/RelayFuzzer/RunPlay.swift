@@ -63,7 +63,8 @@ final class RunPlay {
       Run.Command(
         module: try Module.read(
           entry: ("m:/nothing" as StaticString).cString, options: RunPlay.options),
-        tag: nil, hasLiteral: false))
+        tag: nil, hasLiteral: false,
+        host: xexec_run_host(context: nil, expand: nil, log: { _, _, _ in })))
   }
 
   func perform(_ input: inout InputReader) {
@@ -162,7 +163,12 @@ final class RunPlay {
     require(sent <= 2 * (49152 * 8 + 8024), "a step sends what two blocks make", "\(sent) octets")
     if events & RunPlay.outputEvents != 0 {
       let watch = run.watch()
-      if watch.stdout_fd < 0 && watch.stderr_fd < 0 { hasExited = true }
+      if watch.exit_fd < 0 && !hasExited {
+        // it has looked for the program when it found the streams closed, or stdout closed and empty
+        hasExited = true
+        model.stdout.programClosed()
+        model.stderr.programClosed()
+      }
     }
     if hasExited || events & XEXEC_EVENT_STDIN.rawValue != 0 { noticeClosedStdin() }
   }
@@ -238,8 +244,9 @@ final class RunPlay {
       watch.finished == (hasExited && watch.stdout_fd < 0 && watch.stderr_fd < 0),
       "a run is finished when its program has exited and its pipes are drained")
     require(
-      (watch.timeout >= 0) == (hasExited ? !watch.finished : isTooLong) && watch.timeout <= 5000,
-      "there is a time to wait for while a program is being ended, or its pipes are drained",
+      (watch.timeout >= 0) == (hasExited ? !watch.finished : isTooLong || run.holdsStderr)
+        && watch.timeout <= (run.holdsStderr ? StderrHold.period : 5000),
+      "there is a time to wait for while a program is being ended, its pipes are drained, or stderr waits",
       "\(watch.timeout)")
     require(
       (watch.stdin_fd < 0 || watch.stdin_fd == serverStdin)

@@ -17,6 +17,7 @@ struct ReferenceSettings {
     var takesLiteral = false
     var maximumLiteral: UInt64 = 41_943_040
     var progress = "code"
+    var logsStderr = false
 
     /// Sets the option of that name. Returns false if the value is none of its.
     mutating func set(_ name: String, _ value: [UInt8]) -> Bool {
@@ -31,6 +32,10 @@ struct ReferenceSettings {
         let word = String(decoding: lowercased(value), as: UTF8.self)
         guard ["code", "text", "no"].contains(word) else { return false }
         progress = word
+      case "_stderr":
+        let word = String(decoding: lowercased(value), as: UTF8.self)
+        guard ["client", "log"].contains(word) else { return false }
+        logsStderr = word == "log"
       default:
         let word = String(decoding: lowercased(value), as: UTF8.self)
         guard ["literal", "prompts"].contains(word) else { return false }
@@ -40,7 +45,7 @@ struct ReferenceSettings {
     }
   }
 
-  private static let optionNames = ["_timeout", "_stdin", "_max_literal", "_progress"]
+  private static let optionNames = ["_timeout", "_stdin", "_max_literal", "_progress", "_stderr"]
 
   private(set) var modules: [Module] = []
   /// All their names fit into the response to a login: 1800 octets with the blanks.
@@ -87,6 +92,10 @@ struct ReferenceSettings {
       for option in own where option.number == entry.number {
         _ = options.set(option.name, option.value)
       }
+      // an empty one takes the module away, and "no"; Dovecot makes a "yes" of an empty one
+      let value = lowercased(settings[entry.index].value)
+      if value.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) { continue }
+      if ["no", "yes"].contains(String(decoding: value, as: UTF8.self)) { continue }
       if let module = ReferenceSettings.module(settings[entry.index].value, options),
         !modules.contains(where: { lowercased($0.name) == lowercased(module.name) })
       {

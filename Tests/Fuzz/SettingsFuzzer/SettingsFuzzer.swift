@@ -134,7 +134,8 @@ private func checkModules(
     let options = ReferenceSettings.Options(
       timeLimit: module.options.timeLimit, takesLiteral: module.options.stdin == .literal,
       maximumLiteral: module.options.maximumLiteral,
-      progress: ["\(module.options.progress)"].map { $0 == "none" ? "no" : $0 }[0])
+      progress: ["\(module.options.progress)"].map { $0 == "none" ? "no" : $0 }[0],
+      logsStderr: module.options.stderr == .log)
     require(
       options == expected.options, "a module has its options",
       "\(shown(name)): \(options) instead of \(expected.options)")
@@ -179,7 +180,7 @@ private func checkLookUp(_ name: [UInt8], _ table: ModuleTable, _ reference: Ref
         xexec_request(
           tag: nil, module: cName, args: nil, args_count: 0, has_literal: false, literal_size: 0,
           username: nil, home: nil, local_ip: nil, remote_ip: nil),
-        in: empty, host: xexec_start_host(context: nil, expand: nil, log_error: nil))
+        in: empty, host: xexec_run_host(context: nil, expand: nil, log: { _, _, _ in }))
       require(false, "nothing is started without a module")
     } catch {
       switch error {

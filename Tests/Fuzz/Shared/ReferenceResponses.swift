@@ -32,7 +32,8 @@ struct ReferenceResponses {
     var isPrompt = isMarked && takesPrompts
     if isPrompt { start += 1 }
     if end > start && text[end - 1] == 0x0D { end -= 1 }
-    let untagged = stream == .stdout ? "* OK " : "* NO "
+    var untagged = stream == .stdout ? "* OK " : "* NO "
+    var isForClient = true
 
     // characters, and the parts that they make
     var part: [UInt8] = []
@@ -45,8 +46,19 @@ struct ReferenceResponses {
       let size = isValid ? length : 3
       position += length
       if part.count + size > 8000 {
-        let line = part.dropFirst(takesPrompts ? 0 : 1)
-        if isFirst && ReferenceReports.isMeant(Array(line)) { isPrompt = false }
+        let line = Array(part.dropFirst(takesPrompts ? 0 : 1))
+        if isMarked && isFirst {
+          if ReferenceReports.isMeant(line) { isPrompt = false }
+          switch ReferenceNote(line) {
+          case .prompt: break
+          case .text: isPrompt = false
+          case .log: isForClient = false
+          case .failure(let text):
+            (isPrompt, untagged) = (false, "* NO ")
+            part = text
+          }
+        }
+        if !isForClient { return }
         // it has to be out when the octet behind the character that did not fit is there
         add(untagged, part, isFirst, due: min(position + 1, lineEnd + 1))
         part.removeAll(keepingCapacity: true)
@@ -62,10 +74,19 @@ struct ReferenceResponses {
     }
 
     if isMarked && isFirst {
-      let line = part.dropFirst(takesPrompts ? 0 : 1)
+      let line = Array(part.dropFirst(takesPrompts ? 0 : 1))
       // nobody asks for reports here
-      if ReferenceReports.isOne(Array(line)) { return }
-      if ReferenceReports.isMeant(Array(line)) { isPrompt = false }
+      if ReferenceReports.isOne(line) { return }
+      if ReferenceReports.isMeant(line) { isPrompt = false }
+      switch ReferenceNote(line) {
+      case .prompt: break
+      case .text: isPrompt = false
+      case .log: return
+      case .failure(let text):
+        if text.isEmpty { return }
+        (isPrompt, untagged) = (false, "* NO ")
+        part = text
+      }
     }
     if isPrompt {
       prompts += 1
@@ -165,6 +186,34 @@ enum ReferenceReports {
         !$0.isEmpty && $0.allSatisfy { (0x30...0x39).contains($0) }
           && UInt32(String(decoding: $0, as: UTF8.self)) != nil
       }
+  }
+}
+
+/// What else a program may say behind 0x05 that is no prompt.
+enum ReferenceNote {
+  case prompt
+  /// None, but it looks like one: no prompt either.
+  case text
+  case log
+  /// With its text.
+  case failure([UInt8])
+
+  init(_ line: [UInt8]) {
+    func rest(behind word: String) -> [UInt8]? {
+      guard line.starts(with: word.utf8) else { return nil }
+      let rest = line.dropFirst(word.utf8.count)
+      return Array(rest.first == 0x20 ? rest.dropFirst() : rest)
+    }
+    self = .prompt
+    if line.starts(with: "[LOG ".utf8) || line.starts(with: "[STATUS ".utf8) { self = .text }
+    for word in ["[LOG]", "[LOG WARNING]", "[LOG INFO]"] where rest(behind: word) != nil {
+      self = .log
+    }
+    for zeros in ["", "0", "00"] {
+      for status in 1...255 where zeros.count + "\(status)".count <= 3 {
+        if let text = rest(behind: "[STATUS \(zeros)\(status)]") { self = .failure(text) }
+      }
+    }
   }
 }
 
