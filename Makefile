@@ -53,11 +53,13 @@ CFLAGS     = $(DOVECOT_CFLAGS) $(DOVECOT_INCLUDE) $(CORE_INCLUDES) -DHAVE_CONFIG
 CORE_INCLUDES = -I CShim/include -I Sources/CSpawn/include
 # functions begin at multiples of 4 and not of 16: 2 kB less
 ALIGNMENT  = -Xllvm -align-all-functions=2
+# whom the core's "package" declarations are for: the package manager says it by itself
+PACKAGE_NAME = dovecot_xexec
 # Embedded Swift: no runtime, no library but libc
 SWIFTFLAGS = -target $(shell uname -m)-unknown-linux-gnu -parse-as-library -wmo -O \
 	-enable-experimental-feature Embedded -enforce-exclusivity=unchecked -swift-version 6 -warnings-as-errors \
 	-Xcc -fPIC -Xcc -ffunction-sections -Xfrontend -function-sections $(ALIGNMENT) \
-	$(CORE_INCLUDES) -module-name XexecCore $(DEBUG)
+	$(CORE_INCLUDES) -package-name $(PACKAGE_NAME) -module-name XexecCore $(DEBUG)
 # noseparate-code: two mappings instead of four, at every login; pack-relative-relocs: 1 kB less
 LDFLAGS    = -shared $(STRIP) -Wl,--version-script=CShim/xexec_plugin.map -Wl,--gc-sections \
 	-Wl,--as-needed -Wl,-z,relro -Wl,-z,now -Wl,-z,noseparate-code -Wl,--hash-style=gnu -Wl,-z,pack-relative-relocs
@@ -192,7 +194,7 @@ FUZZ_FLAGS   =
 # it. The toolchain's own lld: gold warns of every symbol of the sanitizer.
 FUZZ_SWIFTFLAGS = -sanitize=fuzzer,address \
 	-sanitize-coverage=edge,inline-8bit-counters,pc-table -use-ld=lld \
-	-parse-as-library -wmo -O -swift-version 6 $(CORE_INCLUDES)
+	-parse-as-library -wmo -O -swift-version 6 $(CORE_INCLUDES) -package-name $(PACKAGE_NAME)
 
 run-fuzz: $(FUZZERS:%=.build/fuzz/%)
 	@FUZZ_FLAGS="$(FUZZ_FLAGS)" sh Tests/Fuzz/run.sh .build/fuzz $$(($(FUZZ_SECONDS) / 3)) $(FUZZERS)

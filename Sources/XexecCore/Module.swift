@@ -1,15 +1,15 @@
 import CXexec
 
 /// What a module name stands for: a program with its first arguments.
-final class Module {
+package final class Module {
   /// The name as configured. It is an IMAP atom, and compared without regard to ASCII case.
-  let name: OwnedCString
+  package let name: OwnedCString
   /// `XEXEC=NAME`, as announced in the capability list.
   let capability: OwnedCString
   /// The program (an absolute path, or the address of a service) and the arguments from the
   /// configuration, variables not expanded.
-  let words: [OwnedCString]
-  let options: ModuleOptions
+  package let words: [OwnedCString]
+  package let options: ModuleOptions
 
   enum Failure: Error {
     case noColon

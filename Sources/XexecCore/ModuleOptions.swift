@@ -1,9 +1,9 @@
 import CXexec
 
 /// What can be set for a module, and for all of them: `xexec2_timeout`, `xexec_timeout`.
-struct ModuleOptions {
+package struct ModuleOptions {
   /// What a program's stdin is for.
-  enum Stdin {
+  package enum Stdin {
     /// Answers to its prompts.
     case prompts
     /// The literal that the client sends as the last argument, if it does.
@@ -20,7 +20,7 @@ struct ModuleOptions {
 
   /// How long the program may work, in milliseconds; 0 = without limit.
   var timeLimit: UInt32 = 60_000
-  var stdin = Stdin.prompts
+  package var stdin = Stdin.prompts
   var stderr = Stderr.client
   /// How a client that waits is told that its command is still being worked on.
   var progress = ProgressReport.Style.code

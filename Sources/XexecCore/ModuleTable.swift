@@ -1,10 +1,10 @@
 import CXexec
 
 /// The modules that one user can run, in the order of their keys.
-final class ModuleTable {
-  private(set) var modules: [Module] = []
+package final class ModuleTable {
+  package private(set) var modules: [Module] = []
   /// What announces them: `XEXEC`, and `XEXEC=NAME` for each.
-  private(set) var capabilities: [OwnedCString] = []
+  package private(set) var capabilities: [OwnedCString] = []
 
   /// The most octets that they may add to the response to a login. Dovecot's own proxy takes 4096
   /// for all of that response, nginx's as many for two copies of the capabilities: a user with more
@@ -19,7 +19,7 @@ final class ModuleTable {
   }
 
   /// Reads the settings of a user. Bad entries are reported to `host` and skipped.
-  init(settings: UnsafeBufferPointer<xexec_setting>, host: xexec_settings_host) {
+  package init(settings: UnsafeBufferPointer<xexec_setting>, host: xexec_settings_host) {
     var entries: [Numbered] = []
     var ownOptions: [Numbered] = []
     var common = ModuleOptions()

@@ -8,8 +8,8 @@ extension StaticString {
 }
 
 /// A copy of a C string that lives as long as this object.
-final class OwnedCString {
-  let start: UnsafePointer<CChar>
+package final class OwnedCString {
+  package let start: UnsafePointer<CChar>
 
   init(copying other: UnsafePointer<CChar>) {
     guard let copy = strdup(other) else { abort() }

@@ -1,5 +1,5 @@
 /// What the key of a setting means to this plugin.
-enum SettingKey: Equatable {
+package enum SettingKey: Equatable {
   /// `xexec`, `xexec2`, `xexec3`, ...: an entry. The first one has number 1.
   case entry(number: Int)
   /// `xexec2_timeout`: an option of one entry. `xexec_timeout`, without a number: the same for all
@@ -11,7 +11,7 @@ enum SettingKey: Equatable {
   case foreign
 
   /// What can be set for an entry.
-  enum Option {
+  package enum Option {
     case timeLimit
     case stdin
     case maximumLiteral
@@ -36,7 +36,7 @@ enum SettingKey: Equatable {
     }
   }
 
-  init(_ key: UnsafeBufferPointer<UInt8>) {
+  package init(_ key: UnsafeBufferPointer<UInt8>) {
     let prefix: StaticString = "xexec"
     guard key.count >= prefix.utf8CodeUnitCount,
       ASCII.equalsIgnoringCase(
