@@ -22,6 +22,14 @@ let package = Package(
       ]),
     .testTarget(name: "XexecModulesTests", dependencies: ["xexec-modules"]),
 
+    .executableTarget(
+      name: "xexec-check",
+      dependencies: [
+        "CXexec", "XexecCore",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+    .testTarget(name: "XexecCheckTests", dependencies: ["xexec-check"]),
+
     .systemLibrary(name: "CZlib"),
     .target(name: "PrivateDovecot", dependencies: ["CZlib"]),
     .target(name: "CBench"),

@@ -1,0 +1,87 @@
+/// What the checks want to know of Dovecot's configuration, however its version spells it.
+struct DovecotConfiguration {
+  /// The main file.
+  var file: String?
+  /// Of `service imap`, with the settings of `protocol imap`: the settings of `plugin { }`.
+  var pluginSettings: [(key: String, value: String)] = []
+  var imapPlugins: [String] = []
+  var imapCapability = ""
+  var pluginFolder = ""
+  var baseFolder = ""
+  /// Where Dovecot's own programs are.
+  var programsFolder = ""
+  var internalUser = ""
+  var internalGroup = ""
+  var protocols: [String] = []
+  var services: [DovecotService] = []
+  /// Deliveries that can be set up: `lmtp`, `lda`.
+  var deliveries: [String: Delivery] = [:]
+  /// The account of all mail users, where all have the same: names or numbers, empty if not known.
+  var mailUser = ""
+  var mailGroup = ""
+
+  /// How mail is delivered by one of Dovecot's ways.
+  struct Delivery {
+    var plugins: [String] = []
+    var pluginSettings: [(key: String, value: String)] = []
+    var submissionHost = ""
+    var sendmail = ""
+  }
+
+  func service(_ name: String) -> DovecotService? { services.first { $0.name == name } }
+
+  /// A path of Dovecot's, which may be relative to the base folder.
+  func absolute(_ path: String) -> String { path.hasPrefix("/") ? path : "\(baseFolder)/\(path)" }
+
+  /// The account that all mail users share, if they do and it exists.
+  var mailAccount: Account? {
+    guard !mailUser.isEmpty else { return nil }
+    // programs have the groups of the imap process too
+    let extra = service("imap")?.extraGroups ?? []
+    return Account(user: mailUser, group: mailGroup, extraGroups: extra)
+  }
+}
+
+/// A `service { }` of Dovecot's.
+struct DovecotService {
+  var name: String
+  var executable = ""
+  /// Empty for root.
+  var user = ""
+  /// Empty for the user's own.
+  var group = ""
+  var extraGroups: [String] = []
+  var processLimit = 0
+  /// Octets of address space.
+  var addressSpace = UInt64.max
+  var listeners: [Listener] = []
+
+  /// A UNIX socket.
+  struct Listener {
+    var path: String
+    var permissions: UInt32
+    /// Empty for root.
+    var user = ""
+    /// Empty for root's.
+    var group = ""
+
+    /// Whether an account may open it, by its user, group and mode. Dovecot makes it.
+    func mayBeOpened(by account: Account) -> Bool {
+      if account.userID == 0 { return true }
+      if account.userID == Account(user: user.isEmpty ? "0" : user)?.userID {
+        return permissions & 0o200 != 0
+      }
+      if let groupID = Account.groupID(group.isEmpty ? "0" : group),
+        account.groupIDs.contains(groupID)
+      {
+        return permissions & 0o020 != 0
+      }
+      return permissions & 0o002 != 0
+    }
+  }
+
+  /// nil if there is no such user or group.
+  var account: Account? {
+    Account(user: user.isEmpty ? "0" : user, group: group, extraGroups: extraGroups)
+  }
+}

@@ -1,0 +1,79 @@
+import Glibc
+
+/// What a program that has ended left behind.
+struct ChildResult {
+  /// The exit status; 128 and the signal's number if a signal ended it, or if it took too long.
+  let status: Int32
+  let output: String
+  let errorOutput: String
+
+  /// The last line that it wrote to stderr.
+  var lastError: String {
+    errorOutput.split(separator: "\n").last.map(String.init) ?? "exit status \(status)"
+  }
+}
+
+/// Runs a program to its end.
+///
+/// - Parameters:
+///   - words: The program, looked for in PATH if it has no slash, and its arguments.
+///   - seconds: How long it may take. Then it is killed.
+/// - Returns: nil if it could not be started; `errno` tells.
+func runChild(_ words: [String], seconds: Int = 60) -> ChildResult? {
+  var pairs: [[Int32]] = [[-1, -1], [-1, -1]]
+  let type = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+  for index in pairs.indices where socketpair(AF_UNIX, type, 0, &pairs[index]) != 0 { return nil }
+  var actions = posix_spawn_file_actions_t()
+  posix_spawn_file_actions_init(&actions)
+  defer { posix_spawn_file_actions_destroy(&actions) }
+  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+  posix_spawn_file_actions_adddup2(&actions, pairs[0][1], STDOUT_FILENO)
+  posix_spawn_file_actions_adddup2(&actions, pairs[1][1], STDERR_FILENO)
+
+  var argv = words.map { strdup($0) } + [nil]
+  let path = getenv("PATH").map { String(cString: $0) } ?? "/usr/sbin:/usr/bin:/sbin:/bin"
+  // Dovecot's programs speak the language of the locale
+  var environment = [strdup("PATH=\(path)"), strdup("LC_ALL=C"), nil]
+  defer { for text in argv + environment { free(text) } }
+  var child = pid_t()
+  let code = posix_spawnp(&child, argv[0]!, &actions, nil, &argv, &environment)
+  for pair in pairs { close(pair[1]) }
+  defer { for pair in pairs { close(pair[0]) } }
+  if code != 0 {
+    errno = code
+    return nil
+  }
+
+  let (output, errorOutput) = readBoth(pairs[0][0], pairs[1][0], seconds: seconds, killing: child)
+  var status: Int32 = 0
+  while waitpid(child, &status, 0) < 0 && errno == EINTR {}
+  let signal = status & 0x7F
+  return ChildResult(
+    status: signal == 0 ? status >> 8 & 0xFF : 128 + signal,
+    output: String(decoding: output, as: UTF8.self),
+    errorOutput: String(decoding: errorOutput, as: UTF8.self))
+}
+
+/// Reads two sockets to their ends. The child is killed if they have not come in time.
+private func readBoth(
+  _ first: Int32, _ second: Int32, seconds: Int, killing child: pid_t
+) -> ([UInt8], [UInt8]) {
+  let deadline = ContinuousClock.now + .seconds(seconds)
+  var collected: [[UInt8]] = [[], []]
+  var polled = [first, second].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+  var chunk = [UInt8](repeating: 0, count: 65536)
+  while polled.contains(where: { $0.fd >= 0 }) {
+    let left = (deadline - .now) / .milliseconds(1)
+    if left <= 0 {
+      kill(child, SIGKILL)
+      break
+    }
+    if poll(&polled, 2, Int32(left.rounded(.up))) <= 0 { continue }
+    for index in polled.indices where polled[index].fd >= 0 && polled[index].revents != 0 {
+      let count = read(polled[index].fd, &chunk, chunk.count)
+      if count > 0 { collected[index] += chunk[..<count] }
+      if count == 0 || (count < 0 && errno != EINTR) { polled[index].fd = -1 }
+    }
+  }
+  return (collected[0], collected[1])
+}

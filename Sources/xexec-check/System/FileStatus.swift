@@ -1,0 +1,75 @@
+import Glibc
+
+/// What the system knows of a file.
+struct FileStatus {
+  let path: String
+  let userID: uid_t
+  let groupID: gid_t
+  private let mode: mode_t
+
+  /// Asks the system, through symbolic links.
+  ///
+  /// - Returns: nil if there is no such file, or it cannot be looked at; `errno` tells.
+  init?(_ path: String) {
+    var status = stat()
+    if stat(path, &status) != 0 { return nil }
+    self.path = path
+    (userID, groupID, mode) = (status.st_uid, status.st_gid, status.st_mode)
+  }
+
+  var permissions: mode_t { mode & 0o7777 }
+  var isFolder: Bool { mode & S_IFMT == S_IFDIR }
+  var isRegular: Bool { mode & S_IFMT == S_IFREG }
+  var isSocket: Bool { mode & S_IFMT == S_IFSOCK }
+  var isSetUserID: Bool { isRegular && permissions & (S_ISUID | S_ISGID) != 0 }
+  /// Only the owner of a file in the folder may remove or replace it.
+  var isSticky: Bool { isFolder && permissions & S_ISVTX != 0 }
+}
+
+/// The first octets of a file, at most so many; nil if it cannot be read.
+func readFile(_ path: String, limit: Int) -> [UInt8]? {
+  // a FIFO would be waited for
+  let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+  if descriptor < 0 { return nil }
+  defer { close(descriptor) }
+  var octets: [UInt8] = []
+  var chunk = [UInt8](repeating: 0, count: 65536)
+  while octets.count < limit {
+    let count = read(descriptor, &chunk, min(chunk.count, limit - octets.count))
+    if count < 0 && errno == EINTR { continue }
+    if count < 0 { return nil }
+    if count == 0 { break }
+    octets += chunk[..<count]
+  }
+  return octets
+}
+
+/// The names in a folder, sorted; none if it cannot be read.
+func names(inFolder path: String) -> [String] {
+  guard let folder = opendir(path) else { return [] }
+  defer { closedir(folder) }
+  var names: [String] = []
+  while let entry = readdir(folder) {
+    let name = withUnsafePointer(to: &entry.pointee.d_name) {
+      $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+    }
+    if name != "." && name != ".." { names.append(name) }
+  }
+  return names.sorted()
+}
+
+/// The folders on the way to a file, from `/` on, the file itself left out.
+func folders(to path: String) -> [String] {
+  var folders = ["/"]
+  var folder = ""
+  for name in path.split(separator: "/").dropLast() {
+    folder += "/\(name)"
+    folders.append(folder)
+  }
+  return folders
+}
+
+/// The part of a path behind its last slash.
+func lastName(_ path: String) -> String {
+  path.split(separator: "/").last.map(String.init) ?? path
+}
