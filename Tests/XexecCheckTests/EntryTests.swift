@@ -85,7 +85,7 @@ import Testing
     "A variable that Dovecot does not know",
     arguments: [
       ("50%y", "%y"), ("%Q", "%Q"), ("%{nonsense}", "%{nonsense}"), ("%5.3Lk", "%k"),
-      ("50% off", "% "), ("%{sha257:user}", "%{sha257:user}"),
+      ("50% off", "% "), ("%{SHA1:user}", "%{SHA1:user}"),
     ])
   func unknownVariable(text: String, variable: String) {
     #expect(
@@ -111,7 +111,7 @@ import Testing
     "Variables that Dovecot knows",
     arguments: [
       "%u %n %d %s %h %l %r %p %i %%", "%Lu %5u %-3.2n %0.5d %LUERu", "%{user} %L{home}",
-      "%{env:HOME} %{userdb:x y} %{sha256;rounds=2:user} %{if;%u;==;x;a;b}", "%{SHA1:user}",
+      "%{env:HOME} %{userdb:x y} %{sha256;rounds=2:user} %{if;%u;eq;x;a;b}", "%{sha3-256:user}",
     ])
   func knownVariables(text: String) {
     #expect(folder.lines(["xexec": "a:\(program) \"\(text)\""]) == [])

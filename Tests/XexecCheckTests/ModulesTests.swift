@@ -134,12 +134,12 @@ import Testing
     service.executable = "script -e \(environment) \(program) changepassword \(words)"
     service.user = "nobody"
     service.group = group
-    service.listeners = [.init(path: "p", permissions: 0o600, user: "54321")]
+    service.listeners = [.init(path: "p", permissions: 0o600, user: "daemon")]
     var authService = DovecotService(name: "auth")
     authService.listeners = auth.map { [$0] } ?? []
     folder.configuration.services += [service, authService]
     defer { folder.configuration.services.removeLast(2) }
-    folder.configuration.mailUser = "54321"
+    folder.configuration.mailUser = "daemon"
     return folder.lines(["xexec": "a:unix:p"])
   }
 
@@ -180,7 +180,7 @@ import Testing
       ])
     #expect(
       passwordLines(
-        "--check-old \(path) --", auth: .init(path: "auth-p", permissions: 0o600, user: "54321"))
+        "--check-old \(path) --", auth: .init(path: "auth-p", permissions: 0o600, user: "daemon"))
         == [
           "error: \(Self.own): account nobody may not open @/run/auth-p: write \"user = nobody\" in "
             + "the unix_listener auth-p of service auth"

@@ -14,9 +14,8 @@ import Testing
     service.executable = "script -e USER \(try folder.addProgram())"
     service.user = "nobody"
     service.processLimit = 100
-    service.listeners = [.init(path: "xexec-t", permissions: 0o600, user: "54321")]
-    folder.configuration.mailUser = "54321"
-    folder.configuration.mailGroup = "54321"
+    service.listeners = [.init(path: "xexec-t", permissions: 0o600, user: "daemon")]
+    folder.configuration.mailUser = "daemon"
   }
 
   private func lines(_ address: String = "unix:xexec-t", main: String? = nil) -> [String] {
@@ -141,10 +140,12 @@ import Testing
     service.listeners = [.init(path: "xexec-t", permissions: 0o600, user: "nobody")]
     #expect(
       lines() == [
-        "error: service xexec-t { unix_listener }: account 54321, which imap runs as, may not open "
-          + "it: write \"user = 54321\" and \"mode = 0600\""
+        "error: service xexec-t { unix_listener }: account daemon, which imap runs as, may not open "
+          + "it: write \"user = daemon\" and \"mode = 0600\""
       ])
-    service.listeners = [.init(path: "xexec-t", permissions: 0o660, user: "nobody", group: "54321")]
+    service.listeners = [
+      .init(path: "xexec-t", permissions: 0o660, user: "nobody", group: "daemon")
+    ]
     #expect(lines() == [])
     service.listeners = [.init(path: "xexec-t", permissions: 0o666)]
     #expect(

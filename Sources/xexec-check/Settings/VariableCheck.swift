@@ -76,7 +76,7 @@ enum VariableCheck {
 
   private static func isKnown(_ name: Substring) -> Bool {
     long.contains(String(name))
-      || functions.contains(name.prefix { $0 != ":" && $0 != ";" }.lowercased())
+      || functions.contains(String(name.prefix { $0 != ":" && $0 != ";" }))
   }
 
   /// The brace that closes the one at the start; there may be others inside.

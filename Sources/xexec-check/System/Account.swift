@@ -33,8 +33,9 @@ struct Account: Hashable {
     self.init(userID: userID, groupIDs: groups)
   }
 
-  static func userExists(_ user: String) -> Bool { UInt32(user) != nil || getpwnam(user) != nil }
-  static func groupExists(_ group: String) -> Bool { groupID(group) != nil }
+  /// Whether a service may have that user. Dovecot wants a name there, and no number.
+  static func userExists(_ user: String) -> Bool { getpwnam(user) != nil }
+  static func groupExists(_ group: String) -> Bool { getgrnam(group) != nil }
 
   static func groupID(_ group: String) -> gid_t? {
     UInt32(group) ?? getgrnam(group)?.pointee.gr_gid
