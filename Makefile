@@ -1,6 +1,7 @@
 # XEXEC for Dovecot.
 #
-#   make            build the plugin and the programs of its modules (make plugin, make modules: only one of them)
+#   make            build the plugin, the programs of its modules and the check of the configuration (make plugin,
+#                   make modules, make xexec-check: only one of them)
 #   make install    install what has been built: plugin, programs, snippets, documents (DESTDIR=, PREFIX=, ...);
 #                   make install-plugin leaves out all modules but the example
 #   make uninstall  remove it again, unless Dovecot still loads the plugin
@@ -20,6 +21,8 @@ DESTDIR     =
 PREFIX      = /usr/local
 # the programs of the modules
 PROGRAMSDIR = $(PREFIX)/lib/xexec
+# the check of the configuration
+SBINDIR     = $(PREFIX)/sbin
 DOCDIR      = $(PREFIX)/share/doc/dovecot-xexec
 # the snippet, ready to be copied to Dovecot's conf.d
 EXAMPLEDIR  = $(DOCDIR)/examples
@@ -36,6 +39,8 @@ PLUGIN = $(BUILD)/lib10_xexec_plugin.so
 # The programs: ordinary Swift, its libraries inside, so that a server needs no Swift
 MODULES       = .build/release/xexec-modules
 MODULES_FLAGS = --configuration release --static-swift-stdlib --product xexec-modules -Xlinker -s
+CHECK         = .build/release/xexec-check
+CHECK_FLAGS   = $(MODULES_FLAGS:xexec-modules=xexec-check)
 
 # What Dovecot was built with: the folder of its modules, its headers and
 # flags. The package dovecot-dev brings this file.
@@ -70,8 +75,8 @@ HEADERS       = $(wildcard CShim/*.h CShim/include/* Sources/CSpawn/include/*)
 vpath %.c CShim Sources/CSpawn
 SWIFT_SOURCES = $(wildcard Sources/XexecCore/*.swift)
 
-.PHONY: all plugin modules
-all: plugin modules
+.PHONY: all plugin modules xexec-check
+all: plugin modules xexec-check
 
 # needs no network, unlike the modules
 plugin: $(PLUGIN)
@@ -79,6 +84,9 @@ plugin: $(PLUGIN)
 # the package manager knows what has to be done
 modules:
 	$(SWIFT) build $(MODULES_FLAGS)
+
+xexec-check:
+	$(SWIFT) build $(CHECK_FLAGS)
 
 $(PLUGIN): $(C_OBJECTS) $(BUILD)/core.o CShim/xexec_plugin.map
 	$(CC) $(LDFLAGS) -o $@ $(C_OBJECTS) $(BUILD)/core.o
@@ -151,7 +159,8 @@ run-demo: all
 		.build/debug/xexec-demo
 
 run-test: all clients
-	XEXEC_PLUGIN=$(abspath $(PLUGIN)) XEXEC_MODULES=$(abspath $(MODULES)) $(SWIFT) test
+	XEXEC_PLUGIN=$(abspath $(PLUGIN)) XEXEC_MODULES=$(abspath $(MODULES)) XEXEC_CHECK=$(abspath $(CHECK)) \
+		$(SWIFT) test
 
 # What Tests/Clients want and Debian's packages cannot bring here: libraries of PyPI, and two packages
 # that are unpacked only, since one wants a web server and one another libcurl than ours. Without them
@@ -270,10 +279,11 @@ define require_built
 endef
 
 # "average" needs no more than a shell, and comes with the plugin
-.PHONY: install install-plugin install-modules
-install: install-plugin install-modules
+.PHONY: install install-plugin install-modules install-check
+install: install-plugin install-modules install-check
 	@echo "To switch it on: copy 90-xexec.conf, and the files of the modules that you want, from $(EXAMPLEDIR)" \
-		"to /etc/dovecot/conf.d/, edit them, run \"doveadm reload\", and look at Dovecot's log"
+		"to /etc/dovecot/conf.d/, edit them, run $(SBINDIR)/xexec-check and \"doveadm reload\"," \
+		"and look at Dovecot's log"
 
 install-plugin:
 	$(call require_built,$(PLUGIN),plugin)
@@ -303,6 +313,11 @@ install-modules:
 	install -d $(DESTDIR)$(PROGRAMSDIR)
 	install -m 755 $(MODULES) $(DESTDIR)$(PROGRAMSDIR)
 
+install-check:
+	$(call require_built,$(CHECK),xexec-check)
+	install -d $(DESTDIR)$(SBINDIR)
+	install -m 755 $(CHECK) $(DESTDIR)$(SBINDIR)
+
 # Dovecot's own configuration, to see whether it still wants the plugin
 DOVECONF = doveconf
 
@@ -315,7 +330,8 @@ uninstall:
 		grep -rnsE '^[^#]*(mail_plugins.*xexec|^ *xexec)' $(CONFDIR) | sed 's/^/       /'; \
 		echo "  2. doveadm reload, and see with \"doveconf -n\" that it is out"; \
 		echo "  3. make uninstall"; exit 1; } >&2
-	rm -f $(DESTDIR)$(MODULEDIR)/$(notdir $(PLUGIN)) $(DESTDIR)$(PROGRAMSDIR)/$(notdir $(MODULES))
+	rm -f $(DESTDIR)$(MODULEDIR)/$(notdir $(PLUGIN)) $(DESTDIR)$(PROGRAMSDIR)/$(notdir $(MODULES)) \
+		$(DESTDIR)$(SBINDIR)/$(notdir $(CHECK))
 	@for program in $(PROGRAMS); do \
 		if $(call is_theirs,$$program); then \
 			echo "kept: $(PROGRAMSDIR)/$$program has changes of yours"; \

@@ -16,9 +16,11 @@ import Testing
     let plugin = URL(fileURLWithPath: PrivateDovecot.builtPlugin).deletingLastPathComponent().path
     let modules =
       ProcessInfo.processInfo.environment["XEXEC_MODULES"] ?? ".build/release/xexec-modules"
+    let check = ProcessInfo.processInfo.environment["XEXEC_CHECK"] ?? ".build/release/xexec-check"
     return try run(
       [
         "/usr/bin/make", "-C", PrivateDovecot.packageRoot, "BUILD=\(plugin)", "MODULES=\(modules)",
+        "CHECK=\(check)",
         "MODULEDIR=/modules", "PREFIX=/usr/local",
       ] + arguments,
       // a compiler would be missed: as with sudo, PATH has none
@@ -38,6 +40,7 @@ import Testing
 
   private static let plugin = "modules/lib10_xexec_plugin.so"
   private static let modules = "usr/local/lib/xexec/xexec-modules"
+  private static let check = "usr/local/sbin/xexec-check"
 
   /// The links of the installed documents that lead nowhere.
   private func brokenLinks() throws -> String {
@@ -57,11 +60,11 @@ import Testing
   func installs() throws {
     defer { try? FileManager.default.removeItem(atPath: folder) }
     #expect(try make("install-plugin", "DESTDIR=\(folder)").status == 0)
-    #expect(files.contains(Self.plugin) && !files.contains(Self.modules))
+    #expect(files.contains(Self.plugin) && files.isDisjoint(with: [Self.modules, Self.check]))
     #expect(files.contains("usr/local/share/doc/dovecot-xexec/examples/90-xexec.conf"))
     let result = try make("install", "DESTDIR=\(folder)")
     #expect(result.status == 0, "\(result)")
-    #expect(files.contains(Self.plugin) && files.contains(Self.modules))
+    #expect(files.isSuperset(of: [Self.plugin, Self.modules, Self.check]))
     #expect(try brokenLinks() == "")
     #expect(try make("uninstall", "DESTDIR=\(folder)").status == 0)
     #expect(files == [])
