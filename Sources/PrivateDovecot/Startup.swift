@@ -18,6 +18,12 @@ extension PrivateDovecot {
       ?? "\(packageRoot)/.build/debug/xexec-modules"
   }
 
+  /// The program `xexec-check`: the path in the environment variable `XEXEC_CHECK`, else what
+  /// `swift build` or `swift test` made.
+  public static var checkProgram: String {
+    ProcessInfo.processInfo.environment["XEXEC_CHECK"] ?? "\(packageRoot)/.build/debug/xexec-check"
+  }
+
   /// The directory of the system's own modules, as the installed Dovecot names it.
   static var systemModules: String {
     installed("dovecot_moduledir") ?? "/usr/lib/dovecot/modules"
