@@ -37,7 +37,6 @@ struct Inspection {
     modules = entries.run(&findings)
     PluginCheck(configuration: configuration, place: place, dovecotABI: dovecotABI)
       .run(modules: modules, &findings)
-    checkAddressSpace()
     for module in modules {
       let subject = Subject(key: module.key, place: place("plugin/\(module.key)"))
       check(module, subject, mailAccount: configuration.mailAccount)
@@ -68,16 +67,13 @@ struct Inspection {
     }
   }
 
-  private mutating func checkAddressSpace() {
-    let least: UInt64 = 64 << 20
-    guard let imap = configuration.service("imap"), imap.addressSpace < least,
-      modules.contains(where: { $0.program.hasPrefix("/") })
-    else { return }
+  private mutating func checkAddressSpace(of service: DovecotService?) {
+    guard let service, service.addressSpace < 64 << 20 else { return }
     findings.warning(
       "vsz_limit",
-      files.place(of: "service/imap/vsz_limit") ?? files.place(of: "default_vsz_limit"),
-      "programs get \(imap.addressSpace >> 20) MB of address space, as service imap does, and "
-        + "xexec-modules needs 64 MB: raise it")
+      files.place(of: "service/\(service.name)/vsz_limit") ?? files.place(of: "default_vsz_limit"),
+      "programs get \(service.addressSpace >> 20) MB of address space, as service \(service.name) "
+        + "does, and xexec-modules needs 64 MB: raise it")
   }
 
   private mutating func check(_ module: ModuleEntry, _ subject: Subject, mailAccount: Account?) {
@@ -101,6 +97,7 @@ struct Inspection {
     _ words: [String], _ module: ModuleEntry, _ subject: Subject, account: Account?,
     service: DovecotService?, mailAccount: Account?
   ) {
+    checkAddressSpace(of: service ?? configuration.service("imap"))
     let use = ProgramUse(path: words[0], account: account)
     let isSound =
       programs[use]

@@ -77,6 +77,10 @@ import Testing
       service/xexec-t/unix_listener/sub\\sx/path=sub/x
       service/xexec-t/unix_listener/sub\\sx/mode=0660
       service/xexec-t/unix_listener/sub\\sx/group=mail
+      passdb=0 1
+      passdb/0/driver=passwd-file
+      passdb/0/args=scheme=CRYPT username_format=%n /etc/%d/users
+      passdb/1/driver=pam
       userdb=0
       userdb/0/driver=static
       userdb/0/args=uid=vmail gid=mail home=/x
@@ -95,6 +99,7 @@ import Testing
     #expect(service.processLimit == 1 && service.addressSpace == 64 << 20)
     #expect(service.listeners.map(\.path) == ["sub/x"])
     #expect(service.listeners[0].permissions == 0o660 && service.listeners[0].group == "mail")
+    #expect(configuration.passwordFiles == ["/etc/%d/users"])
     #expect(configuration.mailUser == "vmail" && configuration.mailGroup == "mail")
     #expect(configuration.deliveries["lda"]?.plugins == ["sieve"])
   }

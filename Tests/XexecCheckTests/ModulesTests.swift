@@ -42,7 +42,8 @@ import Testing
     folder.lines(["xexec": "a:\(program) \(words)", "xexec_stdin": "literal"])
   }
 
-  @Test("The -- is missing, the subcommand is unknown")
+  // a program is asked for its options only if it is root's
+  @Test("The -- is missing, the subcommand is unknown", .enabled(if: geteuid() == 0))
   func subcommand() {
     #expect(lines("list --action discard --folder=a -h --folder %u --") == [])
     #expect(
@@ -128,7 +129,7 @@ import Testing
 
   private func passwordLines(
     _ words: String, environment: String = "USER,IP", group: String = "",
-    auth: DovecotService.Listener? = nil
+    auth: DovecotService.Listener? = nil, authUser: String = "root"
   ) -> [String] {
     var service = DovecotService(name: "p")
     service.executable = "script -e \(environment) \(program) changepassword \(words)"
@@ -137,6 +138,7 @@ import Testing
     service.listeners = [.init(path: "p", permissions: 0o600, user: "daemon")]
     var authService = DovecotService(name: "auth")
     authService.listeners = auth.map { [$0] } ?? []
+    authService.user = authUser
     folder.configuration.services += [service, authService]
     defer { folder.configuration.services.removeLast(2) }
     folder.configuration.mailUser = "daemon"
@@ -193,7 +195,14 @@ import Testing
     let file = try folder.add("passwords/users", "", mode: 0o640)
     try #require(chown(file, nobody.userID, 54321) == 0)
     try #require(chown("\(folder.path)/passwords", nobody.userID, 0) == 0)
+    let domains = "\(folder.path)/elsewhere/%d/users"
+    folder.configuration.passwordFiles = [file, domains]
     #expect(passwordLines("--file \(file) --") == [])
+    #expect(
+      passwordLines("--file \(file) --", authUser: "daemon") == [
+        "error: \(Self.own): account daemon, which auth runs as, may not read @/passwords/users, and "
+          + "nobody can log in: add \"extra_groups = 54321\" to service auth"
+      ])
     folder.configuration.mailGroup = "54321"
     #expect(
       passwordLines("--file \(file) --") == [
@@ -210,9 +219,23 @@ import Testing
           + "\"chown nobody @/passwords\"",
       ])
     #expect(
-      passwordLines("--file \(folder.path)/elsewhere/%d/users --") == [
+      passwordLines("--file \(domains) --") == [
         "error: \(Self.own): there is no @/elsewhere: correct the path, or install the file"
       ])
+  }
+
+  @Test("A file that no passdb reads", .enabled(if: geteuid() == 0))
+  func otherFile() throws {
+    let file = try folder.add("users", "", mode: 0o600)
+    try #require(chown(file, try #require(Account(user: "nobody")).userID, 0) == 0)
+    try #require(chmod(folder.path, 0o777) == 0)
+    let text = "error: \(Self.own): no passdb reads @/users, and a new password would not count: "
+    #expect(
+      passwordLines("--file \(file) --").contains(text + "add a passdb passwd-file with it"))
+    folder.configuration.passwordFiles = ["/etc/x", "/etc/y"]
+    #expect(
+      passwordLines("--file \(file) --").contains(
+        text + "write /etc/x and /etc/y, or correct that"))
   }
 
   // MARK: - Sieve

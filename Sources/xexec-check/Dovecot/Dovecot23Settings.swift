@@ -20,6 +20,10 @@ extension DovecotConfiguration {
         pluginSettings: listing.settings(in: "plugin"),
         submissionHost: listing.text("submission_host"), sendmail: listing.text("sendmail_path"))
     }
+    // the file stands behind the options
+    passwordFiles = imap.words("passdb").filter {
+      imap.text("passdb/\($0)/driver") == "passwd-file"
+    }.compactMap { imap.words("passdb/\($0)/args").last }
     readMailAccount(imap)
   }
 

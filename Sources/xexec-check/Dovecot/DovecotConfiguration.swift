@@ -16,6 +16,8 @@ struct DovecotConfiguration {
   var services: [DovecotService] = []
   /// Deliveries that can be set up: `lmtp`, `lda`.
   var deliveries: [String: Delivery] = [:]
+  /// The files of passwords that auth reads, variables not expanded.
+  var passwordFiles: [String] = []
   /// The account of all mail users, where all have the same: names or numbers, empty if not known.
   var mailUser = ""
   var mailGroup = ""

@@ -73,8 +73,7 @@ struct PathCheck {
     if file.permissions & 0o002 != 0 && !file.isSticky {
       findings.error(
         subject, "everybody may write \(file.path) and \(danger): \"chmod o-w \(file.path)\"")
-    }
-    if file.groupID != 0, file.permissions & 0o020 != 0, !file.isSticky,
+    } else if file.groupID != 0, file.permissions & 0o020 != 0, !file.isSticky,
       Account.hasMembers(group: file.groupID)
     {
       tell(

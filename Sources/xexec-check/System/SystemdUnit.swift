@@ -14,9 +14,10 @@ struct SystemdUnit: Equatable {
   ///
   /// - Returns: nil if there is no such unit.
   init?(named name: String = "dovecot.service", root: String = "") {
-    let folders = ["/etc/systemd/system", "/run/systemd/system", "/lib/systemd/system"].map {
-      root + $0
-    }
+    let folders = [
+      "/etc/systemd/system", "/run/systemd/system", "/usr/local/lib/systemd/system",
+      "/lib/systemd/system",
+    ].map { root + $0 }
     let units = folders.map { "\($0)/\(name)" }
     guard let main = units.compactMap({ readFile($0, limit: 1 << 20) }).first else { return nil }
     read(main)
