@@ -42,9 +42,12 @@ enum Place: Hashable, CustomStringConvertible {
 /// All that was found so far, each thing once.
 struct FindingList {
   private(set) var findings: [Finding] = []
+  /// How often something was found, also what had been found before.
+  private(set) var count = 0
   private var known: Set<Finding> = []
 
   mutating func add(_ finding: Finding) {
+    count += 1
     if known.insert(finding).inserted { findings.append(finding) }
   }
 

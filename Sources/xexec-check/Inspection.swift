@@ -10,13 +10,26 @@ struct Inspection {
   private(set) var findings = FindingList()
   /// The modules that users have by the configuration.
   private(set) var modules: [ModuleEntry] = []
-  /// Programs that were looked at, with who runs them: once is enough.
-  private var programs: [ProgramUse: Bool] = [:]
+  /// Programs that were looked at, with who runs them, and whether they are sound: once is enough.
+  private var programs: [ProgramKey: Bool] = [:]
   private var catalogs: [String: OptionCatalog] = [:]
 
-  private struct ProgramUse: Hashable {
+  private struct ProgramKey: Hashable {
     let path: String
     let account: Account?
+  }
+
+  /// A program, and who starts it for which module.
+  private struct ProgramUse {
+    let module: ModuleEntry
+    let words: [String]
+    let subject: Subject
+    /// Who runs it; nil if that is not known.
+    let account: Account?
+    /// The account of mail users; nil if that is not known.
+    let mailAccount: Account?
+    /// nil if imap starts it.
+    let service: DovecotService?
   }
 
   init(
@@ -78,61 +91,58 @@ struct Inspection {
 
   private mutating func check(_ module: ModuleEntry, _ subject: Subject, mailAccount: Account?) {
     if module.program.hasPrefix("/") {
-      checkProgram(
-        module.words, module, subject, account: mailAccount, service: nil, mailAccount: mailAccount)
+      check(
+        ProgramUse(
+          module: module, words: module.words, subject: subject, account: mailAccount,
+          mailAccount: mailAccount, service: nil))
     } else if module.program.hasPrefix("unix:") {
-      let service = ServiceCheck(
+      let check = ServiceCheck(
         configuration: configuration, place: files.place(of:), mailAccount: mailAccount,
-        module: module,
-        subject: subject)
-      if let program = service.run(&findings) {
-        checkProgram(
-          program.words + module.words.dropFirst(), module, program.subject,
-          account: program.service.account, service: program.service, mailAccount: mailAccount)
-      }
+        module: module, subject: subject)
+      guard let program = check.run(&findings) else { return }
+      self.check(
+        ProgramUse(
+          module: module, words: program.words + module.words.dropFirst(),
+          subject: program.subject, account: program.service.account, mailAccount: mailAccount,
+          service: program.service))
     }
   }
 
-  private mutating func checkProgram(
-    _ words: [String], _ module: ModuleEntry, _ subject: Subject, account: Account?,
-    service: DovecotService?, mailAccount: Account?
-  ) {
-    checkAddressSpace(of: service ?? configuration.service("imap"))
-    let use = ProgramUse(path: words[0], account: account)
+  private mutating func check(_ use: ProgramUse) {
+    checkAddressSpace(of: use.service ?? configuration.service("imap"))
+    let path = use.words[0]
+    let key = ProgramKey(path: path, account: use.account)
     let isSound =
-      programs[use]
+      programs[key]
       ?? ProgramCheck(
-        subject: subject, account: account, mailAccount: mailAccount,
-        isRunByScript: service != nil
-      ).run(words[0], &findings)
-    programs[use] = isSound
-    if let unit { SandboxCheck(unit: unit).run(subject, words: words, &findings) }
-    if lastName(words[0]) == "xexec-modules" {
-      if ModuleWords(words.dropFirst()).subcommand == "smtp" && !module.takesLiteral {
-        findings.warning(
-          subject, "smtp takes the message as a literal: add \"\(module.key)_stdin = literal\"")
-      }
-      checkModule(
-        ModuleWords(words.dropFirst()), subject, program: isSound ? words[0] : nil,
-        ModuleFilesCheck(
-          subject: subject, configuration: configuration, account: account, service: service,
-          mailAccount: mailAccount))
-    }
+        subject: use.subject, account: use.account, mailAccount: use.mailAccount,
+        isRunByScript: use.service != nil
+      ).run(path, &findings)
+    programs[key] = isSound
+    if let unit { SandboxCheck(unit: unit).run(use.subject, words: use.words, &findings) }
+    // as root nothing is started that somebody else could have changed
+    if lastName(path) == "xexec-modules" { checkModule(use, mayAsk: isSound) }
   }
 
-  /// - Parameter program: The program, if it can be trusted to be started here.
-  private mutating func checkModule(
-    _ words: ModuleWords, _ subject: Subject, program: String?, _ filesCheck: ModuleFilesCheck
-  ) {
+  private mutating func checkModule(_ use: ProgramUse, mayAsk: Bool) {
+    let (subject, program) = (use.subject, use.words[0])
+    let words = ModuleWords(use.words.dropFirst())
     if !words.isClosed {
       findings.error(
         subject, "the -- at the end is missing: without it xexec-modules takes no client's words")
     }
-    if let program, let catalog = catalogs[program] ?? OptionCatalog(askedOf: program) {
+    if mayAsk, let catalog = catalogs[program] ?? OptionCatalog(askedOf: program) {
       catalogs[program] = catalog
       OptionCheck(subject: subject, catalog: catalog).run(words, &findings)
     }
-    filesCheck.run(words, &findings)
+    if words.subcommand == "smtp" && !use.module.takesLiteral {
+      findings.warning(
+        subject, "smtp takes the message as a literal: add \"\(use.module.key)_stdin = literal\"")
+    }
+    ModuleFilesCheck(
+      subject: subject, configuration: configuration, account: use.account, service: use.service,
+      mailAccount: use.mailAccount
+    ).run(words, &findings)
     if ["blacklist", "whitelist", "forwardmail"].contains(words.subcommand) {
       SieveCheck(configuration: configuration, subject: subject).run(words, &findings)
     }

@@ -142,6 +142,27 @@ import Testing
       ])
   }
 
+  @Test("Each folder on the way is looked at, also between two links")
+  func way() throws {
+    let path = folder.path
+    let program = try folder.addProgram("real/program")
+    try folder.add("open/.keep", "")
+    try FileManager.default.createSymbolicLink(
+      atPath: "\(path)/open/link", withDestinationPath: "../real/./program")
+    try FileManager.default.createSymbolicLink(
+      atPath: "\(path)/link", withDestinationPath: "\(path)/open/link")
+    #expect(
+      steps(to: "\(path)/link") == ["/", "/tmp", path, "\(path)/open", "\(path)/real", program])
+    try FileManager.default.createSymbolicLink(
+      atPath: "\(path)/loop", withDestinationPath: "loop")
+    #expect(steps(to: "\(path)/loop") == ["/", "/tmp", path])
+    try #require(chmod("\(path)/open", 0o777) == 0)
+    #expect(
+      lines("\(path)/link") == [
+        "error: xexec: everybody may write @/open and replace the program: \"chmod o-w @/open\""
+      ])
+  }
+
   @Test("Another account owns it, and the account of all mail users", .enabled(if: geteuid() == 0))
   func owner() throws {
     let program = try folder.addProgram()

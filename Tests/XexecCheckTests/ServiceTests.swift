@@ -126,12 +126,15 @@ import Testing
       ])
     service.user = "no-such-user"
     service.group = "no-such-group"
+    service.extraGroups = ["nogroup", "no-group"]
     #expect(
       lines() == [
         "error: service xexec-t { user }: there is no account no-such-user, and Dovecot does not "
           + "start: \"adduser --system --group --no-create-home no-such-user\"",
         "error: service xexec-t { group }: there is no group no-such-group, and Dovecot does not "
           + "start: \"addgroup --system no-such-group\"",
+        "error: service xexec-t { extra_groups }: there is no group no-group, and Dovecot does not "
+          + "start: \"addgroup --system no-group\"",
       ])
   }
 

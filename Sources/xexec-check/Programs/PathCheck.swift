@@ -42,7 +42,7 @@ struct PathCheck {
     }
     let folder = folders(to: missing).last ?? "/"
     // looking for a thousand names would take its time
-    let others = findings.findings.count < 200 ? names(inFolder: folder) : []
+    let others = findings.count < 200 ? names(inFolder: folder) : []
     let near = nearestName(to: lastName(missing), among: others)
     let link =
       isLink(missing) ? "\(missing) is a symbolic link to nowhere" : "there is no \(missing)"
@@ -60,11 +60,8 @@ struct PathCheck {
 
   /// Tells of each way by which somebody else than root could replace or change the file.
   func checkTrust(of path: String, _ findings: inout FindingList) {
-    var checked: Set<String> = []
-    for way in Set([path, realPath(path) ?? path]).sorted() {
-      for part in folders(to: way) + [way] where checked.insert(part).inserted {
-        if let status = FileStatus(part) { checkTrust(status, &findings) }
-      }
+    for step in steps(to: path) {
+      if let status = FileStatus(step) { checkTrust(status, &findings) }
     }
   }
 
@@ -91,11 +88,5 @@ struct PathCheck {
 
   private func tell(isMailUsers: Bool, _ text: String, _ findings: inout FindingList) {
     if isMailUsers { findings.error(subject, text) } else { findings.warning(subject, text) }
-  }
-
-  private func realPath(_ path: String) -> String? {
-    guard let resolved = realpath(path, nil) else { return nil }
-    defer { free(resolved) }
-    return String(cString: resolved)
   }
 }

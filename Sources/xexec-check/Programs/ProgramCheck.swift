@@ -16,7 +16,7 @@ struct ProgramCheck {
   /// - Returns: Whether it can be started, as far as can be told, and nobody but root can change it.
   @discardableResult
   func run(_ path: String, _ findings: inout FindingList) -> Bool {
-    let before = findings.findings.count
+    let before = findings.count
     if path.contains("%") {
       findings.warning(
         subject,
@@ -33,7 +33,7 @@ struct ProgramCheck {
     }
     if mayStart(file, &findings) { checkStart(path, way, &findings) }
     way.checkTrust(of: path, &findings)
-    return findings.findings.count == before
+    return findings.count == before
   }
 
   private func mayStart(_ file: FileStatus, _ findings: inout FindingList) -> Bool {

@@ -112,10 +112,10 @@ struct ServiceCheck {
         "there is no account \(service.user), and Dovecot does not start: "
           + "\"adduser --system --group --no-create-home \(service.user)\"")
     }
-    for group in [service.group] + service.extraGroups
-    where !group.isEmpty && !Account.groupExists(group) {
+    let groups = [("group", service.group)] + service.extraGroups.map { ("extra_groups", $0) }
+    for (key, group) in groups where !group.isEmpty && !Account.groupExists(group) {
       findings.error(
-        subject(service, "group"),
+        subject(service, key),
         "there is no group \(group), and Dovecot does not start: \"addgroup --system \(group)\"")
     }
   }
@@ -153,11 +153,9 @@ struct ServiceCheck {
   private func subject(_ service: DovecotService, _ key: String) -> Subject {
     let shown = key.hasPrefix("unix_listener/") ? "unix_listener" : key
     // what is not written has the place of the service itself
-    let place =
-      place("service/\(service.name)/\(key)")
-      ?? place("service/\(service.name)/\(key)/mode") ?? place(
-        "service/\(service.name)/\(key)/user")
-      ?? place("service/\(service.name)/executable")
-    return Subject(key: "service \(service.name) { \(shown) }", place: place)
+    let places = [key, "\(key)/mode", "\(key)/user", "executable"]
+    return Subject(
+      key: "service \(service.name) { \(shown) }",
+      place: places.lazy.compactMap { place("service/\(service.name)/\($0)") }.first)
   }
 }

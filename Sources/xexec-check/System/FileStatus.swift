@@ -57,19 +57,3 @@ func names(inFolder path: String) -> [String] {
   }
   return names.sorted()
 }
-
-/// The folders on the way to a file, from `/` on, the file itself left out.
-func folders(to path: String) -> [String] {
-  var folders = ["/"]
-  var folder = ""
-  for name in path.split(separator: "/").dropLast() {
-    folder += "/\(name)"
-    folders.append(folder)
-  }
-  return folders
-}
-
-/// The part of a path behind its last slash.
-func lastName(_ path: String) -> String {
-  path.split(separator: "/").last.map(String.init) ?? path
-}

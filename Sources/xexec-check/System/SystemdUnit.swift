@@ -90,10 +90,3 @@ struct SystemdUnit: Equatable {
     ["/home", "/root", "/run/user"].contains { path.isBelow($0) }
   }
 }
-
-extension String {
-  /// Whether a path is a folder, or something in it.
-  func isBelow(_ folder: String) -> Bool {
-    folder == "/" || self == folder || hasPrefix("\(folder)/")
-  }
-}
