@@ -131,9 +131,15 @@ struct Inspection {
       findings.error(
         subject, "the -- at the end is missing: without it xexec-modules takes no client's words")
     }
-    if mayAsk, let catalog = catalogs[program] ?? OptionCatalog(askedOf: program) {
-      catalogs[program] = catalog
-      OptionCheck(subject: subject, catalog: catalog).run(words, &findings)
+    if mayAsk {
+      do throws(OptionCatalog.LoadFailure) {
+        if catalogs[program] == nil { catalogs[program] = try OptionCatalog(askedOf: program) }
+        if let catalog = catalogs[program] {
+          OptionCheck(subject: subject, catalog: catalog).run(words, &findings)
+        }
+      } catch {
+        findings.error(subject, "cannot be started: \(error.reason): install what is missing")
+      }
     }
     if words.subcommand == "smtp" && !use.module.takesLiteral {
       findings.warning(

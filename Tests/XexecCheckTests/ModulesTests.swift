@@ -65,6 +65,17 @@ import Testing
       ])
   }
 
+  @Test("A library is missing", .enabled(if: geteuid() == 0))
+  func library() throws {
+    let text = "xexec-modules: error while loading shared libraries: libcurl.so.4: cannot open"
+    try folder.add("xexec-modules", "#!/bin/sh\necho '\(text)' >&2\nexit 127\n", mode: 0o755)
+    #expect(
+      lines("list --") == ["error: xexec: cannot be started: \(text): install what is missing"])
+    // not ours, perhaps
+    try folder.add("xexec-modules", "#!/bin/sh\necho '{}'\n", mode: 0o755)
+    #expect(lines("list --") == [])
+  }
+
   @Test("A program that others can change is not started to ask it")
   func untrusted() throws {
     try #require(chmod(program, 0o757) == 0)

@@ -95,6 +95,13 @@ import Testing
         "error: xexec: @/program: its #! wants /etc/passwd, which is not executable: "
           + "correct the #! line"
       ])
+    let mips = [0x7F] + Array("ELF".utf8) + [UInt8](repeating: 0, count: 14) + [8, 0]
+    #expect(
+      lines(try folder.add("program", mips, mode: 0o755)) == [
+        "error: xexec: @/program was compiled for another kind of processor: "
+          + "compile it on this machine"
+      ])
+    #expect(lines("/bin/sh") == [])
     for sound in ["#! /bin/sh -e \necho\n", "#!/usr/bin/env sh", "\u{7F}ELF\u{1}", "a\0b"] {
       #expect(try lines(ofText: sound) == [])
     }

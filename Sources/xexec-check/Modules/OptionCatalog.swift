@@ -14,13 +14,20 @@ struct OptionCatalog {
   /// The options of each subcommand, by its name.
   private(set) var subcommands: [String: [Option]] = [:]
 
+  /// The program cannot be loaded: a library is missing.
+  struct LoadFailure: Error {
+    let reason: String
+  }
+
   /// Asks a program.
   ///
   /// - Returns: nil if it does not answer as expected.
-  init?(askedOf program: String) {
-    guard let result = runChild([program, "--experimental-dump-help"], seconds: 10),
-      result.status == 0
-    else { return nil }
+  init?(askedOf program: String) throws(LoadFailure) {
+    guard let result = runChild([program, "--experimental-dump-help"], seconds: 10) else {
+      return nil
+    }
+    // ld.so(8)
+    if result.status == 127 { throw LoadFailure(reason: result.lastError) }
     self.init(dump: result.output)
   }
 

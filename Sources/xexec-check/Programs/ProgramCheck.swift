@@ -65,6 +65,9 @@ struct ProgramCheck {
     switch ProgramStart(octets) {
     case .binary:
       break
+    case .otherMachine:
+      findings.error(
+        subject, "\(path) was compiled for another kind of processor: compile it on this machine")
     case .empty:
       findings.error(subject, "\(path) is empty: write the program")
     case .byteOrderMark:
