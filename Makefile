@@ -105,10 +105,10 @@ $(BUILD):
 
 # to build the plugin and its modules, and for Swift's own programs to run; and further what the demo and the tests
 # talk to
-PACKAGES = gcc libc6-dev dovecot-dev libssl-dev $(LIBCURL) g++ pkg-config libncurses6 libsqlite3-0 libxml2 \
+PACKAGES = gcc libc6-dev dovecot-dev libssl-dev $(LIBCURL) g++ libncurses6 libsqlite3-0 libxml2 \
 	dovecot-imapd dovecot-lmtpd dovecot-sieve postfix zlib1g-dev valgrind libc6-dbg
-# any libcurl will do, and one is enough
-LIBCURL  = $(shell pkg-config --exists libcurl 2>/dev/null || echo libcurl4-openssl-dev)
+# the headers of any libcurl will do
+LIBCURL  = $(shell echo '\#include <curl/curl.h>' | $(CC) -E -o /dev/null - 2>/dev/null || echo libcurl4-openssl-dev)
 # for the tests: the IMAP libraries of Tests/Clients, what they are written in, and a clock that goes back
 TEST_PACKAGES = libfaketime python3 libc-client2007e-dev libetpan20 perl libmail-imapclient-perl libmail-imaptalk-perl \
 	libnet-imap-client-perl libnet-imap-simple-perl php-cli php-horde-imap-client python3-venv \
@@ -187,8 +187,8 @@ run-lint: clients
 	@version=$$(sed -n 's/^#define XEXEC_VERSION "\(.*\)"/\1/p' CShim/include/xexec_version.h); \
 		grep -q "^## $$version " CHANGELOG.md || { echo "CHANGELOG.md has no version $$version" >&2; exit 1; }
 	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests
-	for source in $(C_SOURCES) $(BENCH_SOURCES); do \
-		$(CC) $(CFLAGS) -ISources/CBench/include -Werror -fanalyzer -c -o /dev/null $$source || exit 1; \
+	for source in $(C_SOURCES) $(BENCH_SOURCES) $(wildcard Sources/CCurl/*.c); do \
+		$(CC) $(CFLAGS) -ISources/CBench/include -ISources/CCurl/include -Werror -fanalyzer -c -o /dev/null $$source || exit 1; \
 	done
 	for source in Tests/Clients/*.c; do \
 		$(CC) $(CLIENT_CFLAGS) -E $$source >/dev/null 2>&1 || { echo "not checked, without its library: $$source"; continue; }; \

@@ -14,7 +14,7 @@ let package = Package(
     .target(name: "XexecCore", dependencies: ["CXexec", "CSpawn"]),
     .testTarget(name: "XexecCoreTests", dependencies: ["XexecCore"]),
 
-    .systemLibrary(name: "CCurl", pkgConfig: "libcurl"),
+    .target(name: "CCurl"),
     .executableTarget(
       name: "xexec-modules",
       dependencies: [

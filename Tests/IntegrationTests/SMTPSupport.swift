@@ -19,11 +19,12 @@ struct SMTPRun {
   ///   - relay: The port of the relay.
   ///   - options: Further options of the administrator's.
   ///   - user: The login name.
+  ///   - libraries: A folder where libraries are looked for first.
   ///   - log: What is `/dev/log` to it, if it is to have one. Only root can give it that.
   ///   - started: Called when stdin is written and before it is closed.
   init(
     _ words: [String], message: [UInt8], size: Int? = nil, relay: UInt16, options: [String] = [],
-    user: String = Self.user, log: SystemLog? = nil,
+    user: String = Self.user, libraries: String? = nil, log: SystemLog? = nil,
     started: (Process) throws -> Void = { _ in }
   ) throws {
     let process = Process()
@@ -40,6 +41,7 @@ struct SMTPRun {
     var environment = ["USER": user, "HOME": "/", "PATH": "/usr/bin:/bin"]
     let size = size ?? message.count
     if size >= 0 { environment["XEXEC_LITERAL_SIZE"] = String(size) }
+    environment["LD_LIBRARY_PATH"] = libraries
     process.environment = environment
     let folder = NSTemporaryDirectory() + uniqueWord()
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)

@@ -6,13 +6,23 @@ enum MailLog {
   enum Level {
     case info
     case warning
+    case error
+
+    /// Its number.
+    fileprivate var priority: Int32 {
+      switch self {
+      case .info: LOG_INFO
+      case .warning: LOG_WARNING
+      case .error: LOG_ERR
+      }
+    }
   }
 
   /// Writes a line, without an answer and whether somebody reads it or not.
   static func write(_ line: String, level: Level = .info) {
     openlog(ident, LOG_PID, Int32(LOG_MAIL))
     line.withCString { text in
-      withVaList([text]) { vsyslog(level == .info ? LOG_INFO : LOG_WARNING, "%s", $0) }
+      withVaList([text]) { vsyslog(level.priority, "%s", $0) }
     }
     closelog()
   }

@@ -160,12 +160,14 @@ struct SMTP: ModuleCommand {
     let policy = try policy(of: user)
     let literalSize = try Self.literalSize()
     if words.isEmpty && literalSize == nil {
+      try Curl.load()
       var dialogue = MessageDialogue(policy: policy, maxRecipients: maxRecipients)
       let (envelope, message) = try dialogue.run()
       try send(envelope, MessageBody(message), Termination(), of: user)
       return
     }
     let envelope = try envelope(words, size: literalSize, policy)
+    try Curl.load()
     let termination = Termination()
     let body = MessageBody(LiteralReader(size: envelope.size, termination: termination))
     if fromHeader != .any {

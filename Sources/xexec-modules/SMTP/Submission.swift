@@ -40,8 +40,9 @@ final class Submission {
   private var lastProgress = Submission.now()
   private var sent: curl_off_t = 0
 
+  /// ``Curl/load()`` has to be called before.
   init(to relay: Relay, _ envelope: Envelope, body: MessageBody, termination: Termination) {
-    guard let handle = curl_easy_init() else { fatalError("no memory for libcurl") }
+    guard let handle = xexec_curl_easy_init() else { fatalError("no memory for libcurl") }
     self.relay = relay
     self.envelope = envelope
     self.body = body
@@ -50,7 +51,7 @@ final class Submission {
     conversation = Conversation(recipientCount: envelope.recipients.count)
   }
 
-  deinit { curl_easy_cleanup(handle) }
+  deinit { xexec_curl_easy_cleanup(handle) }
 
   /// Sends the message.
   ///
@@ -59,9 +60,9 @@ final class Submission {
   ///   with any other it has not.
   func run() throws(Refusal) -> SMTPReply {
     var recipients: UnsafeMutablePointer<curl_slist>?
-    defer { curl_slist_free_all(recipients) }
+    defer { xexec_curl_slist_free_all(recipients) }
     for recipient in envelope.recipients {
-      recipients = curl_slist_append(recipients, "<\(recipient.wireText)>")
+      recipients = xexec_curl_slist_append(recipients, "<\(recipient.wireText)>")
     }
     relay.configure(handle)
     xexec_curl_set_text(handle, CURLOPT_MAIL_FROM, "<\(envelope.sender.wireText)>")
@@ -70,7 +71,7 @@ final class Submission {
     xexec_curl_set_number(handle, CURLOPT_MAIL_RCPT_ALLLOWFAILS, 1)
     xexec_curl_set_number(handle, CURLOPT_UPLOAD, 1)
     setCallbacks()
-    let result = curl_easy_perform(handle)
+    let result = xexec_curl_easy_perform(handle)
     if let acceptance = conversation.acceptance { return acceptance }
     throw refusal(result)
   }

@@ -70,7 +70,7 @@ extension Refusal {
       Refusal(
         .misconfigured,
         "[CONTACTADMIN] The connection to the mail relay cannot be made secure: "
-          + "\(String(cString: curl_easy_strerror(result))). Nothing was sent.")
+          + "\(String(cString: xexec_curl_easy_strerror(result))). Nothing was sent.")
     case CURLE_LOGIN_DENIED:
       Refusal(
         .misconfigured,
