@@ -18,7 +18,7 @@ struct MailUser: Equatable {
 
   init(name: String?, home: String?, for purpose: String) throws(Refusal) {
     guard let name, !["", ".", ".."].contains(name), !name.utf8.contains(UInt8(ascii: "/")),
-      !name.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
+      !name.hasControlCharacter
     else {
       throw Refusal(.misconfigured, "The user name is missing or not fit for \(purpose)")
     }

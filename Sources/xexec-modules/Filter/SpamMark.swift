@@ -11,7 +11,7 @@ struct SpamMark: ExpressibleByArgument, Equatable {
     let parts = argument.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
     guard let name = parts.first, !name.isEmpty,
       name.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }),
-      !argument.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
+      !argument.hasControlCharacter
     else { return nil }
     self.name = String(name)
     let value = parts.dropFirst().first.map { $0.split(separator: " ").joined(separator: " ") }

@@ -35,8 +35,9 @@ enum ListRequest: Equatable {
     guard text.utf8.count <= maxEntryLength else {
       throw Refusal(.badData, "The address is longer than \(maxEntryLength) octets")
     }
-    guard !text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
-    else { throw Refusal(.badData, "The address holds a control character") }
+    guard !text.hasControlCharacter else {
+      throw Refusal(.badData, "The address holds a control character")
+    }
     return text
   }
 

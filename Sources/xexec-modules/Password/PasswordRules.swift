@@ -25,7 +25,7 @@ struct PasswordRules {
       throw refusal("not valid UTF-8")
     }
     let scalars = text.unicodeScalars
-    if scalars.contains(where: { $0.properties.generalCategory == .control }) {
+    if text.hasControlCharacter {
       throw refusal("not usable: there is a control character in it")
     }
     if scalars.count < minimumCharacters {
