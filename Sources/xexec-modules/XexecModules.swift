@@ -16,17 +16,27 @@ struct XexecModules: ParsableCommand {
       What the client sends comes behind the "--" and is never taken for an option. The plugin \
       names the user in the environment variable USER, and the user's home in HOME.
       """,
-    subcommands: [Blacklist.self, Whitelist.self, Forwardmail.self, ChangePassword.self, SMTP.self]
+    subcommands: [
+      BlacklistCommand.self, WhitelistCommand.self, ForwardmailCommand.self, ChangePassword.self,
+      SMTP.self,
+    ]
   )
 
-  /// Parses the administrator's words, and hands the client's to the subcommand.
+  /// Takes the administrator's words, and hands the client's to the module.
   ///
   /// Exit status, as in sysexits.h: 0, or what the ``Refusal`` has.
   static func main() {
     do {
       let invocation = try Invocation(CommandLine.unsafeArgv, count: Int(CommandLine.argc))
-      var command = try parseAsRoot(invocation.configured)
-      guard var module = command as? any ModuleCommand else {
+      if let words = invocation.fromClient,
+        let module = QuickStart.module(invocation.configured)
+      {
+        LastWords.prepare()
+        try module.run(words: words)
+        return
+      }
+      var command = try parse(invocation.configured)
+      guard let module = command as? any ModuleCommand else {
         try command.run()  // help
         return
       }
@@ -40,13 +50,15 @@ struct XexecModules: ParsableCommand {
       exit(withError: error)
     }
   }
+
+  /// Parses the words as those of the one subcommand that they name, which saves a look at all the
+  /// others. Mistakes and help are left to the root: they are shown with the whole command.
+  private static func parse(_ words: [String]) throws -> any ParsableCommand {
+    let command = configuration.subcommands.first { $0.configuration.commandName == words.first }
+    let options = Array(words.dropFirst())
+    return try (try? command?.parse(options)) ?? parseAsRoot(words)
+  }
 }
 
 /// A subcommand that is the program of a module. Its options are the administrator's.
-protocol ModuleCommand: ParsableCommand {
-  /// Does what the client asks for.
-  ///
-  /// - Parameter words: The client's arguments, which are hostile until checked.
-  /// - Throws: ``Refusal`` for everything that the client or the administrator has to be told.
-  mutating func run(words: [String]) throws
-}
+protocol ModuleCommand: ParsableCommand, Module {}

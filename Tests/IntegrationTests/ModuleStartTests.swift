@@ -4,6 +4,28 @@ import Testing
 
 /// What the programs of the modules say of themselves, and what they load.
 @Suite struct ModuleStartTests {
+  @Test(
+    "A subcommand's help and its mistakes are shown as those of the whole program",
+    arguments: ["blacklist", "whitelist", "forwardmail", "changepassword", "smtp"])
+  func help(of command: String) throws {
+    let help = try modules(["help", command])
+    #expect(help.output.contains("USAGE: xexec-modules \(command) "))
+    #expect(help.status == 0)
+    #expect(try modules([command, "--help"]).output == help.output)
+    let mistake = try modules([command, "--nonsense", "--", "list"])
+    #expect(mistake.status == 64)
+    #expect(mistake.errorOutput.hasPrefix("Error: "))
+    #expect(mistake.errorOutput.contains("Usage: xexec-modules \(command) "))
+    #expect(mistake.errorOutput.contains("See 'xexec-modules \(command) --help' for more"))
+  }
+
+  @Test("Without a -- nothing is run", arguments: ["blacklist", "blacklist --max-entries 5"])
+  func noSeparator(words: String) throws {
+    let result = try modules(words.split(separator: " ").map(String.init))
+    #expect(result.status == 78)
+    #expect(result.errorOutput.contains("do not end with \"--\""))
+  }
+
   @Test("libcurl is not loaded at the start, nor any other library that only one module needs")
   func libraries() throws {
     let result = try modules([], environment: ["LD_TRACE_LOADED_OBJECTS": "1"])

@@ -13,6 +13,12 @@ import Glibc
 /// All files here are ordinary ones: no symbolic link is followed, and nothing larger is read than a
 /// module itself would write.
 struct FilterFolder {
+  /// Where it is if the administrator does not say otherwise.
+  static let defaultPath = ".xexec"
+
+  /// What is wrong with a path that is to be another, in the words of a message.
+  static func fault(path: String) -> String? { path.isEmpty ? "--directory is empty" : nil }
+
   /// The folder's absolute path.
   let path: String
 
@@ -84,7 +90,8 @@ struct FilterFolder {
     }
     guard octets.count <= setting.maxSize else {
       throw Refusal(
-        .badData, "\(subject) cannot be read: the file \(setting) is larger than it may be")
+        .badData,
+        "\(subject) cannot be read: the file \(setting.rawValue) is larger than it may be")
     }
     return octets
   }

@@ -14,9 +14,5 @@ struct FilterOptions: ParsableArguments {
         clients would see any other as a mail folder. Symbolic links are not followed.
         """,
       valueName: "path"))
-  var directory = ".xexec"
-
-  func validate() throws {
-    guard !directory.isEmpty else { throw ValidationError("--directory is empty") }
-  }
+  var directory = FilterFolder.defaultPath
 }

@@ -1,53 +1,32 @@
-import ArgumentParser
+/// The module `forwardmail`, as it comes or with the options of ``ForwardmailCommand``.
+struct Forwardmail: ConfigurableModule, Equatable {
+  /// Marks of mail that is not forwarded.
+  var spamMarks: [SpamMark] = []
+  var directory = FilterFolder.defaultPath
 
-struct Forwardmail: ModuleCommand {
-  static let configuration = CommandConfiguration(
-    abstract: "Forwards a user's mail to another address.",
-    discussion: """
-      What a user can send: ADDRESS, to forward all mail and keep none here; ADDRESS keep, to have \
-      it delivered here as well; off; status.
+  mutating func set(flag: String) -> Bool { false }
 
-      The setting is the file .xexec/forwardmail in the user's home. The Sieve script \
-      .xexec/sieve/30-forwardmail.sieve is made from it. Dovecot's delivery runs it before the \
-      user's own script, if Pigeonhole is told to:
+  mutating func set(_ option: String, to value: String) -> Bool {
+    switch option {
+    case "--spam-header": store(SpamMark(argument: value).map { spamMarks + [$0] }, in: &spamMarks)
+    case "--directory": store(value, in: &directory)
+    default: false
+    }
+  }
 
-        sieve_before = file:~/.xexec/sieve
-
-      Mail from blacklisted senders is not forwarded, nor is mail that a spam filter has marked \
-      (--spam-header): it stays here. The user's own script is run for mail that stays here, and \
-      for no other.
-
-      Dovecot sends the mail by submission_host or sendmail_path. The sender stays the same unless \
-      sieve_redirect_envelope_from changes it (because of SPF you may need SRS). If the mail is \
-      refused for good, it is kept here; if it cannot be sent for now, the delivery is tried \
-      again. Pigeonhole does not forward the same message twice within 12 hours, nor one that it \
-      has forwarded from the same user before. sieve_max_redirects = 0 forbids forwarding.
-      """)
-
-  @Option(
-    help: ArgumentHelp(
-      "A header field of spam, which is not forwarded. Several can be given.",
-      discussion: """
-        NAME, or NAME:VALUE for a field that starts with this text: X-Spam-Flag:YES. This holds \
-        for whitelisted senders too, since a sender can be forged.
-        """,
-      valueName: "field"))
-  var spamHeader: [SpamMark] = []
-
-  @OptionGroup var filter: FilterOptions
+  var fault: String? { FilterFolder.fault(path: directory) }
 
   func run(words: [String]) throws {
     let user = try MailUser.current(for: "forwarding")
     let request = try ForwardRequest(words, from: user)
     let folder = try FilterFolder(
-      filter.directory, of: user, subject: "The forwarding of mail for \(user.name)")
+      directory, of: user, subject: "The forwarding of mail for \(user.name)")
     let isLooking = request == .status || request == .off
-    let marks = spamHeader
     try folder.locked(creating: !isLooking) { () throws(Refusal) in
       let old = try folder.readForwarding()
       let new = request.result(from: old)
       if new != old { try folder.write(.forwardmail, new?.octets ?? []) }
-      try folder.install(.forwardmail(new, unless: marks))
+      try folder.install(.forwardmail(new, unless: spamMarks))
       Output.write(request.answer(from: old, user: user))
     }
   }

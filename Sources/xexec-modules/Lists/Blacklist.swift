@@ -1,78 +1,41 @@
-import ArgumentParser
-
-struct Blacklist: ModuleCommand {
-  static let configuration = CommandConfiguration(
-    abstract: "Keeps a list for each user: mail from these senders is filed away or discarded.",
-    discussion: """
-      What a user can send: add ADDRESS, del ADDRESS, list. An ADDRESS is joe@example.com, or \
-      @example.com (*@example.com is the same) for all of that domain, or @*.example.com for all \
-      domains below it. It is compared with the header From and with the envelope's sender, as a \
-      whole; upper and lower case are the same. A domain with letters beyond ASCII matches in both \
-      of its forms. If a From has more than ten addresses, none of them is looked at.
-
-      The list is the file .xexec/blacklist in the user's home, with one entry a line. The Sieve \
-      script .xexec/sieve/20-blacklist.sieve is made from it. Dovecot's delivery runs it before \
-      the user's own script, if Pigeonhole is told to:
-
-        sieve_before = file:~/.xexec/sieve
-
-      Senders on the user's whitelist are not affected. Blacklisted mail is not forwarded. When \
-      you change the options, the change takes effect for a user with their next command.
-
-      A folder that is made for such mail is subscribed if lda_mailbox_autosubscribe is set.
-      """)
-
-  /// The value of `--action`.
-  enum Action: String, ExpressibleByArgument, CaseIterable {
+/// The module `blacklist`, as it comes or with the options of ``BlacklistCommand``.
+struct Blacklist: ConfigurableModule, Equatable {
+  /// What becomes of mail from such a sender.
+  enum Action: String, CaseIterable {
     case fileinto, discard
   }
 
-  @Option(
-    help: ArgumentHelp(
-      "What happens to mail from such a sender.",
-      discussion: "discard drops it without a trace: a mistake cannot be found out later."))
   var action = Action.fileinto
-
-  @Option(
-    help: ArgumentHelp(
-      "The folder for --action fileinto. It is made if it is not there.",
-      discussion: """
-        If the user has a folder that is marked \\Junk (special_use), that one is taken instead, \
-        provided that Pigeonhole's sieve_extensions has +special-use. If the namespace has a \
-        prefix, write it too: INBOX.Junk.
-        """,
-      valueName: "name"))
   var folder = BlacklistAction.defaultFolder
-
-  @Flag(help: "Take --folder even if another folder is marked \\Junk.")
+  /// Whether a folder that is marked as the one for junk does not come first.
   var folderOnly = false
+  var maxEntries = ListModule.maxEntries
+  var directory = FilterFolder.defaultPath
 
-  @Option(
-    help: ArgumentHelp(
-      "How many entries the list may have.",
-      discussion: """
-        The Sieve script that is made of blacklist and whitelist must not be longer than 1 MiB, \
-        which is what Pigeonhole accepts (sieve_max_script_size). That is enough for 10000 \
-        addresses of 48 characters.
-        """,
-      valueName: "number"))
-  var maxEntries = 10000
+  mutating func set(flag: String) -> Bool {
+    flag == "--folder-only" && store(true, in: &folderOnly)
+  }
 
-  @OptionGroup var filter: FilterOptions
-
-  func validate() throws {
-    guard maxEntries > 0 else { throw ValidationError("--max-entries must be at least 1") }
-    let isBroken = folder.unicodeScalars.contains { $0.properties.generalCategory == .control }
-    guard !folder.isEmpty, !isBroken else {
-      throw ValidationError("--folder is empty or holds a control character")
+  mutating func set(_ option: String, to value: String) -> Bool {
+    switch option {
+    case "--action": store(Action(rawValue: value), in: &action)
+    case "--folder": store(value, in: &folder)
+    case "--max-entries": store(Int(value), in: &maxEntries)
+    case "--directory": store(value, in: &directory)
+    default: false
     }
+  }
+
+  var fault: String? {
+    ListModule.fault(directory: directory, maxEntries: maxEntries)
+      ?? (folder.isEmpty || folder.hasControlCharacter
+        ? "--folder is empty or holds a control character" : nil)
   }
 
   func run(words: [String]) throws {
     let action: BlacklistAction =
       action == .discard ? .discard : .fileInto(folder, isFixed: folderOnly)
-    let module = ListModule(
-      setting: .blacklist, directory: filter.directory, maxEntries: maxEntries)
+    let module = ListModule(setting: .blacklist, directory: directory, maxEntries: maxEntries)
     try module.run(words: words) { (list, folder) throws(Refusal) in
       let others = try folder.readList(.whitelist).senders
       return [.blacklist(list.senders, except: others, action: action.commands)]

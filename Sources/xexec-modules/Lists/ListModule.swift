@@ -1,8 +1,17 @@
 /// What `blacklist` and `whitelist` have in common.
 struct ListModule {
+  /// Entries that a list may have if the administrator does not say otherwise.
+  static let maxEntries = 10000
+
   let setting: FilterFolder.Setting
   let directory: String
   let maxEntries: Int
+
+  /// What is wrong with these, in the words of a message.
+  static func fault(directory: String, maxEntries: Int) -> String? {
+    FilterFolder.fault(path: directory)
+      ?? (maxEntries > 0 ? nil : "--max-entries must be at least 1")
+  }
 
   /// Does what the client asks for, and answers.
   ///
@@ -16,7 +25,7 @@ struct ListModule {
   ) throws(Refusal) {
     let user = try MailUser.current(for: "a list")
     let request = try ListRequest(words)
-    let title = "server side \(setting) for \(user.name)"
+    let title = "server side \(setting.rawValue) for \(user.name)"
     let folder = try FilterFolder(directory, of: user, subject: "The \(title)")
     try folder.locked(creating: request.isAddition) { () throws(Refusal) in
       let old = try folder.readList(setting)
