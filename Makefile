@@ -36,9 +36,13 @@ BUILD  = .build/plugin
 STRIP  = -s
 DEBUG  =
 PLUGIN = $(BUILD)/lib10_xexec_plugin.so
-# The programs: ordinary Swift, its libraries inside, so that a server needs no Swift
+# The programs: ordinary Swift, with its libraries and those of C++ inside. A server needs no Swift, and the loader has
+# next to nothing to do.
 MODULES       = .build/release/xexec-modules
-MODULES_FLAGS = --configuration release --static-swift-stdlib --product xexec-modules -Xlinker -s
+MODULES_FLAGS = --configuration release --static-swift-stdlib --product xexec-modules \
+	-Xlinker -s -Xlinker -L$(abspath $(STATIC)) -Xswiftc -Xclang-linker -Xswiftc -static-libgcc
+# a folder where the linker finds libstdc++ as an archive alone; Swift asks for it by -lstdc++
+STATIC        = .build/static
 CHECK         = .build/release/xexec-check
 CHECK_FLAGS   = $(MODULES_FLAGS:xexec-modules=xexec-check)
 
@@ -82,11 +86,15 @@ all: plugin modules xexec-check
 plugin: $(PLUGIN)
 
 # the package manager knows what has to be done
-modules:
+modules: $(STATIC)/libstdc++.a
 	$(SWIFT) build $(MODULES_FLAGS)
 
-xexec-check:
+xexec-check: $(STATIC)/libstdc++.a
 	$(SWIFT) build $(CHECK_FLAGS)
+
+$(STATIC)/libstdc++.a:
+	@mkdir -p $(@D)
+	@ln -sf "$$($(CC) -print-file-name=$(@F))" $@
 
 $(PLUGIN): $(C_OBJECTS) $(BUILD)/core.o CShim/xexec_plugin.map
 	$(CC) $(LDFLAGS) -o $@ $(C_OBJECTS) $(BUILD)/core.o
