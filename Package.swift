@@ -18,7 +18,7 @@ let package = Package(
     .executableTarget(
       name: "xexec-modules",
       dependencies: [
-        "CCurl", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "CCurl", "CXexec", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .testTarget(name: "XexecModulesTests", dependencies: ["xexec-modules"]),
 

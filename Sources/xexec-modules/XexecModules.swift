@@ -1,4 +1,5 @@
 import ArgumentParser
+import CXexecVersion
 import Glibc
 
 /// The programs behind the modules that an administrator can switch on, a subcommand each.
@@ -16,6 +17,7 @@ struct XexecModules: ParsableCommand {
       What the client sends comes behind the "--" and is never taken for an option. The plugin \
       names the user in the environment variable USER, and the user's home in HOME.
       """,
+    version: "xexec-modules \(XEXEC_VERSION)",
     subcommands: [
       BlacklistCommand.self, WhitelistCommand.self, ForwardmailCommand.self, ChangePassword.self,
       SMTP.self,

@@ -4,6 +4,17 @@ import Testing
 
 /// What the programs of the modules say of themselves, and what they load.
 @Suite struct ModuleStartTests {
+  @Test("--version is the one in the header")
+  func version() throws {
+    let header = try String(
+      contentsOfFile: "\(PrivateDovecot.packageRoot)/CShim/include/xexec_version.h",
+      encoding: .utf8)
+    let version = try #require(header.firstMatch(of: /XEXEC_VERSION "(.+)"/)?.output.1)
+    let result = try modules(["--version"])
+    #expect(result.output == "xexec-modules \(version)\n")
+    #expect(result.status == 0)
+  }
+
   @Test(
     "A subcommand's help and its mistakes are shown as those of the whole program",
     arguments: ["blacklist", "whitelist", "forwardmail", "changepassword", "smtp"])
