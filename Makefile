@@ -12,7 +12,7 @@
 #   make fuzz       run libFuzzer on the core: FUZZ_SECONDS=60
 #   make memcheck   run the plugin in real imap processes under valgrind
 #   make soak       put load on it: SOAK_SECONDS=60, SOAK_CONNECTIONS=500
-#   make bench      measure what the plugin weighs and how fast it is; make bench-smoke is brief
+#   make bench      measure what the plugin and a module weigh and how fast they are; make bench-smoke is brief
 #   make clean      remove all that was built
 #
 # The commands from make demo to make bench install what they need from Debian's packages. make setup does only that.
@@ -249,13 +249,13 @@ run-soak: $(PLUGIN)
 # the parts to measure, all if none are named: BENCH_PARTS="runs output"
 BENCH_PARTS   =
 BENCH_SOURCES = $(wildcard Benchmarks/*.c Sources/CBench/*.c)
-BENCH_TOOLS   = $(addprefix .build/bench/,lib10_bench_null_plugin.so lib10_bench_loader_plugin.so program)
+BENCH_TOOLS   = $(addprefix .build/bench/,lib10_bench_null_plugin.so lib10_bench_loader_plugin.so program usage)
 
 run-bench: BENCH_FLAGS =
 run-bench-smoke: BENCH_FLAGS = --smoke
-run-bench run-bench-smoke: $(PLUGIN) $(BENCH_TOOLS)
+run-bench run-bench-smoke: all $(BENCH_TOOLS)
 	$(SWIFT) build -c release --product xexec-bench
-	@XEXEC_PLUGIN=$(abspath $(PLUGIN)) XEXEC_BENCH_TOOLS=$(abspath .build/bench) \
+	@XEXEC_PLUGIN=$(abspath $(PLUGIN)) XEXEC_MODULES=$(abspath $(MODULES)) XEXEC_BENCH_TOOLS=$(abspath .build/bench) \
 		.build/release/xexec-bench $(BENCH_FLAGS) $(BENCH_PARTS)
 
 # as Debian builds Dovecot's own plugins
@@ -263,7 +263,7 @@ run-bench run-bench-smoke: $(PLUGIN) $(BENCH_TOOLS)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -shared -s -Wl,-z,relro -Wl,-z,now -o $@ $<
 
-.build/bench/program: Benchmarks/program.c Sources/CBench/include/bench_lines.h Makefile
+.build/bench/program .build/bench/usage: .build/bench/%: Benchmarks/%.c Sources/CBench/include/bench_lines.h Makefile
 	@mkdir -p $(@D)
 	$(CC) -O2 -ISources/CBench/include -o $@ $<
 

@@ -6,7 +6,10 @@ import PrivateDovecot
 struct Bench {
   /// What is measured together.
   enum Part: String, CaseIterable {
-    case loading, logins, memory, file, runs, output, prompts, growth, instructions
+    case loading, logins, memory, file, runs, output, prompts, growth, modules, instructions
+
+    /// Whether it is measured on the Dovecots that are there side by side.
+    var needsServers: Bool { self != .modules && self != .instructions }
   }
 
   private let plan: Plan
@@ -42,13 +45,18 @@ struct Bench {
       var rows: [Row] = []
       var scale: Scale?
       try withServers(tools) { servers in
-        for part in parts where part != .instructions {
+        for part in parts where part.needsServers {
           rows += try measure(part) { try measurement(of: part, servers, &scale) }
         }
       }
-      // after the others have gone: valgrind needs no company
+      // after the others have gone: valgrind needs no company, nor do small programs
+      if parts.contains(.modules) {
+        rows += try measure(.modules) { try measureModules(tools, plan) }
+      }
       if parts.contains(.instructions) {
-        rows += try measure(.instructions) { try countInstructions(tools, interruption) }
+        rows += try measure(.instructions) {
+          try countInstructions(tools, interruption) + countModuleInstructions()
+        }
       }
       let report = Report(machine: Machine(loadBefore: loadBefore), rows: rows, scale: scale)
       report.tell()
@@ -75,7 +83,7 @@ struct Bench {
     case .output: return try measureOutput(servers, plan)
     case .prompts: return try measurePrompts(servers, plan)
     case .growth: return try measureOutputMemory(servers, plan)
-    case .instructions: return []
+    case .modules, .instructions: return []
     }
   }
 
@@ -91,6 +99,7 @@ struct Bench {
 
   /// Starts the Dovecots, and stops them in the end. Trouble in their logs is an error.
   private func withServers(_ tools: Tools, _ body: (Servers) throws -> Void) throws {
+    guard parts.contains(where: \.needsServers) else { return }
     var started: Servers?
     _ = try interruption.watchAll {
       let servers = try Servers(tools)

@@ -45,9 +45,32 @@ struct Callgrind {
     return count
   }
 
-  private func outputs() throws -> Set<String> {
-    let names = try FileManager.default.contentsOfDirectory(atPath: outputFolder)
-    return Set(names.filter { $0.hasSuffix(".out") }.map { "\(outputFolder)/\($0)" })
+  /// Runs a program under callgrind.
+  ///
+  /// - Parameter folder: Where there is room for callgrind's files.
+  /// - Returns: How many instructions it took, with all programs that it ran.
+  static func instructions(
+    of arguments: [String], environment: [String: String], in folder: String
+  ) throws -> Int {
+    let folder = "\(folder)/\(UInt64.random(in: .min ... .max))"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
+    let result = try run(
+      [
+        "/usr/bin/valgrind", "--tool=callgrind", "--trace-children=yes", "--vgdb=no", "-q",
+        "--callgrind-out-file=\(folder)/%p.out",
+      ] + arguments, environment: environment, timeout: .seconds(300))
+    let counts = try outputs(in: folder).compactMap(total)
+    guard result.status == 0, !counts.isEmpty else {
+      throw KitError(.system, "\(arguments[0]) under callgrind: \(result.errorOutput)")
+    }
+    return counts.reduce(0, +)
+  }
+
+  private func outputs() throws -> Set<String> { try Self.outputs(in: outputFolder) }
+
+  private static func outputs(in folder: String) throws -> Set<String> {
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder)
+    return Set(names.filter { $0.hasSuffix(".out") }.map { "\(folder)/\($0)" })
   }
 
   /// The number in the line `totals: number`.

@@ -51,13 +51,13 @@ func countInstructions(_ tools: Tools, _ interruption: Interruption) throws -> [
       let output = Output(lineLength: length, size: 1_000_000)
       return Row(
         "instructions for 1 MB in lines of \(length)",
-        try count(server) { try output.run($0) } - login, .thousandInstructions, nil)
+        [try count(server) { try output.run($0) } - login], .thousandInstructions, nil)
     }
     return [
       Row(
         "instructions for login + logout, ten modules", [login], moreThan: [null],
         of: "null plugin", .thousandInstructions, nil),
-      Row("instructions for XEXEC true", (eleven - once) / 10, .thousandInstructions, nil),
+      Row("instructions for XEXEC true", [(eleven - once) / 10], .thousandInstructions, nil),
     ] + output
   }
 }

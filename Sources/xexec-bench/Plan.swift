@@ -14,6 +14,8 @@ struct Plan {
   let outputs: Int
   /// How many prompts are answered.
   let prompts: Int
+  /// How often a module is started.
+  let starts: Int
   /// What is measured.
   let parts: [Bench.Part]
   /// Bars are this many times wider, and a row that misses is measured again before the whole fails;
@@ -23,12 +25,12 @@ struct Plan {
   /// What the bars of the table are for. It takes some minutes.
   static let full = Plan(
     loads: 1000, logins: 500, processes: 11, runs: 1000, outputSize: 200_000_000, outputs: 7,
-    prompts: 5000, parts: Bench.Part.allCases, slack: nil)
+    prompts: 5000, starts: 200, parts: Bench.Part.allCases, slack: nil)
 
   /// Enough to notice that something has become ten times worse, on any machine.
   static let smoke = Plan(
     loads: 300, logins: 100, processes: 3, runs: 300, outputSize: 20_000_000, outputs: 5,
-    prompts: 1000, parts: Bench.Part.allCases.filter { $0 != .instructions }, slack: 5)
+    prompts: 1000, starts: 30, parts: Bench.Part.allCases.filter { $0 != .instructions }, slack: 5)
 
   /// How often a row that misses its widened bar is measured.
   static let attempts = 3

@@ -48,7 +48,7 @@ struct Row: Encodable {
   /// The ratio of two things that were measured in turns.
   init(
     _ figure: String, _ measured: [Double], to compared: [Double], of comparedWith: String,
-    _ unit: Summary.Unit, _ bar: Bar
+    _ unit: Summary.Unit, _ bar: Bar?
   ) {
     let ratios = zip(measured.parts, compared.parts).map { Array($0).median / Array($1).median }
     self.init(
@@ -67,8 +67,8 @@ struct Row: Encodable {
   }
 
   /// A thing by itself.
-  init(_ figure: String, _ value: Double, _ unit: Summary.Unit, _ bar: Bar?) {
-    self.init(figure, Summary([value], unit), nil, nil, .none, value, nil, bar)
+  init(_ figure: String, _ values: [Double], _ unit: Summary.Unit, _ bar: Bar?) {
+    self.init(figure, Summary(values, unit), nil, nil, .none, values.median, nil, bar)
   }
 
   private init(

@@ -9,6 +9,8 @@ struct Tools {
   let loaderPlugin: String
   /// The program behind the modules; see `program.c`.
   let program: String
+  /// The program that tells what another one took; see `usage.c`.
+  let usage: String
 
   /// Finds them in the folder that XEXEC_BENCH_TOOLS names.
   ///
@@ -27,5 +29,6 @@ struct Tools {
     nullPlugin = try find("lib10_bench_null_plugin.so")
     loaderPlugin = try find("lib10_bench_loader_plugin.so")
     program = try find("program")
+    usage = try find("usage")
   }
 }
