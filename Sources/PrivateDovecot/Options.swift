@@ -42,6 +42,10 @@ extension PrivateDovecot {
     /// Variables for the environment in which Dovecot is started, such as `TZ`.
     public var environment: [String: String] = [:]
 
+    /// A shell script that changes the mounts which Dovecot and its programs see, and no other
+    /// process does; `nil` leaves them as they are. It needs ``PrivateDovecot/canHaveMounts``.
+    public var mounts: String?
+
     /// Makes the default options: one user, the built plugin loaded for IMAP, no module.
     public init() {}
   }

@@ -53,6 +53,10 @@ public final class PrivateDovecot: Sendable {
     // From here on the watchdog removes the folder, at the latest when that is released.
     try folder.addHomes(of: options.users)
     try folder.addFile(named: "state/.keep", octets: [])
+    if let mounts = options.mounts {
+      try folder.addFile(
+        named: Watchdog.mountsScript, octets: Array("\(mounts)\nexec \"$@\"\n".utf8))
+    }
     try folder.addModules(from: Self.systemModules, plugin: Self.path(of: options.plugin))
     (port, masterProcessID) = try Self.start(watchdog, folder, options)
     self.folder = folder

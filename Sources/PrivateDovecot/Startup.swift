@@ -42,6 +42,14 @@ extension PrivateDovecot {
     "\(installed("dovecot_pkglibexecdir") ?? "/usr/lib/dovecot")/imap"
   }
 
+  /// Whether a Dovecot can be given mounts of its own (``Options/mounts``). That takes root, and a
+  /// system that lets root do it; a container may not.
+  public static let canHaveMounts =
+    geteuid() == 0
+    && (try? run(
+      ["/usr/bin/unshare", "--mount", "/bin/mount", "-t", "tmpfs", "none", "/mnt"],
+      environment: ["PATH": "/usr/bin:/bin"], timeout: .seconds(30)))?.status == 0
+
   /// A value of the file in which Dovecot's package says how it was built.
   private static func installed(_ key: String) -> String? {
     let lines = readText("/usr/lib/dovecot/dovecot-config")?.split(separator: "\n") ?? []

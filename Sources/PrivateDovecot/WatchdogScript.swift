@@ -1,4 +1,7 @@
 extension Watchdog {
+  /// The script, if it is there, that changes the mounts and then becomes Dovecot.
+  static let mountsScript = "mounts.sh"
+
   /// The shell's program. `$1` is the folder; lines on its standard input say what to do, and the
   /// end of the input that all is over.
   ///
@@ -70,7 +73,9 @@ extension Watchdog {
       case $word in
       start)
         end_dovecot
-        env --default-signal=INT,QUIT dovecot -F -c "$dir/dovecot.conf" \
+        apart=
+        [ ! -f "$dir/mounts.sh" ] || apart="unshare --mount sh -e $dir/mounts.sh"
+        env --default-signal=INT,QUIT $apart dovecot -F -c "$dir/dovecot.conf" \
           </dev/null >>"$dir/console.log" 2>&1 &
         master=$!
         answer master.pid "$master"
