@@ -42,7 +42,7 @@ struct PostfixFiles {
   }
 
   private var mainText: String {
-    let standard: PrivateDovecot.Settings = [
+    var lines: PrivateDovecot.Settings = [
       "compatibility_level": "3.6",
       "queue_directory": "\(folder)/queue",
       "data_directory": "\(folder)/data",
@@ -58,6 +58,7 @@ struct PostfixFiles {
       "local_header_rewrite_clients": "",
       "lmtp_line_length_limit": "0",
       "message_size_limit": "100000000",
+      "mailbox_size_limit": "0",
       "queue_minfree": "0",
       // to the users of Dovecot, and to nobody else
       "mydestination": "",
@@ -71,7 +72,8 @@ struct PostfixFiles {
       "notify_classes": "",
       "smtputf8_enable": "yes",
     ]
-    return (standard.pairs + settings.pairs).map { "\($0.key) = \($0.value)\n" }.joined()
+    for (key, value) in settings.pairs { lines[key] = value }
+    return lines.pairs.map { "\($0.key) = \($0.value)\n" }.joined()
   }
 
   private var masterText: String {
@@ -91,6 +93,7 @@ struct PostfixFiles {
     error unix - - n - - error
     retry unix - - n - - error
     lmtp unix - - n - - lmtp
+    local unix - n n - - local
     anvil unix - - n - 1 anvil
     postlog unix-dgram n - n - 1 postlogd
 
