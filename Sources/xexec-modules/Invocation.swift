@@ -1,3 +1,5 @@
+import Glibc
+
 /// A command line, taken apart into what the administrator configured and what the client sent.
 ///
 /// The client's words follow the configured ones in argv, and could be options as well as those. So
@@ -8,6 +10,10 @@ struct Invocation {
 
   /// The words behind it, or nil without a `--`.
   let fromClient: [String]?
+
+  /// Whether the plugin has started this program, itself or by a service. Somebody at a terminal
+  /// gets other answers than a mail user.
+  var isOfPlugin: Bool { fromClient != nil || Output.isService || getenv("XEXEC_MODULE") != nil }
 
   /// Reads argv.
   ///

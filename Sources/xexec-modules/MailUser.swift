@@ -17,10 +17,16 @@ struct MailUser: Equatable {
   }
 
   init(name: String?, home: String?, for purpose: String) throws(Refusal) {
-    guard let name, !["", ".", ".."].contains(name), !name.utf8.contains(UInt8(ascii: "/")),
+    guard let name, !name.isEmpty else {
+      throw .notSetUp(
+        "no USER in the environment: a service takes \"script -e USER\" to pass it on")
+    }
+    guard ![".", ".."].contains(name), !name.utf8.contains(UInt8(ascii: "/")),
       !name.hasControlCharacter
     else {
-      throw Refusal(.misconfigured, "The user name is missing or not fit for \(purpose)")
+      throw Refusal(
+        .misconfigured, "The user name is not fit for \(purpose)",
+        log: .error("the user name could pass for a path, or holds a control character: \(name)"))
     }
     self.name = name
     self.home = home.flatMap { $0.hasPrefix("/") ? $0 : nil }

@@ -2,13 +2,20 @@ import Glibc
 
 /// stdout, whose lines the plugin shows as `* OK`.
 enum Output {
+  /// Whether a socket is behind it: that of Dovecot's `script` service. The plugin itself gives a
+  /// program pipes.
+  static var isService: Bool {
+    var status = stat()
+    return fstat(STDOUT_FILENO, &status) == 0 && status.st_mode & S_IFMT == S_IFSOCK
+  }
+
   /// Writes lines, each with its end: all of them, or as many as there is a reader for.
-  static func write(_ octets: [UInt8]) {
+  static func write(_ octets: [UInt8], to descriptor: Int32 = STDOUT_FILENO) {
     var written = 0
     while written < octets.count {
       let count = octets.withUnsafeBytes {
         let rest = UnsafeRawBufferPointer(rebasing: $0[written...])
-        return Glibc.write(STDOUT_FILENO, rest.baseAddress, rest.count)
+        return Glibc.write(descriptor, rest.baseAddress, rest.count)
       }
       if count > 0 {
         written += count

@@ -28,8 +28,11 @@ struct XexecModules: ParsableCommand {
   ///
   /// Exit status, as in sysexits.h: 0, or what the ``Refusal`` has.
   static func main() {
+    var isOfPlugin = true
     do {
       let invocation = try Invocation(CommandLine.unsafeArgv, count: Int(CommandLine.argc))
+      isOfPlugin = invocation.isOfPlugin
+      if isOfPlugin && invocation.fromClient == nil { throw Refusal.noSeparator }
       if let words = invocation.fromClient,
         let module = QuickStart.module(invocation.configured)
       {
@@ -39,6 +42,7 @@ struct XexecModules: ParsableCommand {
       }
       var command = try parse(invocation.configured)
       guard let module = command as? any ModuleCommand else {
+        if isOfPlugin { throw Refusal.notSetUp("no module is named in front of the \"--\"") }
         try command.run()  // help
         return
       }
@@ -46,9 +50,10 @@ struct XexecModules: ParsableCommand {
       LastWords.prepare()
       try module.run(words: words)
     } catch let refusal as Refusal {
-      refusal.report()
-      Glibc.exit(refusal.status.rawValue)
+      Glibc.exit(refusal.report())
     } catch {
+      // a wrong option is the administrator's, and its explanation no matter of the user's
+      if isOfPlugin { Glibc.exit(Refusal.notSetUp(message(for: error)).report()) }
       exit(withError: error)
     }
   }

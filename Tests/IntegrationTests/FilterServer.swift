@@ -16,11 +16,12 @@ struct FilterServer {
   ///   - whitelistOptions: Other options of `whitelist`.
   ///   - forwardOptions: Other options of `forwardmail`.
   ///   - recipientReply: The SMTP server's answer to every recipient.
-  ///   - configure: Changes anything else.
+  ///   - configure: Changes anything else before `adapt`, which has the folder as well.
   init(
     blacklistOptions: String? = nil, whitelistOptions: String? = nil,
     forwardOptions: String? = nil, recipientReply: String = "250 2.1.5 OK",
-    _ configure: (inout PrivateDovecot.Options) -> Void = { _ in }
+    _ configure: (inout PrivateDovecot.Options) -> Void = { _ in },
+    adapt: (PrivateFolder, inout PrivateDovecot.Options) throws -> Void = { _, _ in }
   ) throws {
     let sink = try SMTPSink(recipientReply: recipientReply)
     server = try Server { folder, options in
@@ -43,6 +44,7 @@ struct FilterServer {
         options.users[0].userdbFields[key] = "\(module):\(program) \(module) \(words) --"
       }
       configure(&options)
+      try adapt(folder, &options)
     }
     self.sink = sink
   }

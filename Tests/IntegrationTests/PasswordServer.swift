@@ -102,7 +102,8 @@ struct PasswordServer {
 
   /// Runs the program behind its service as the plugin does (util/script.c), from this process.
   ///
-  /// - Returns: What comes behind the prompts, with the result.
+  /// - Returns: What comes behind the prompts, with the result. What is said to the plugin has no
+  ///   octet 0x05 in front of it any more.
   func callService(user: String, ip: String, answers: [String]) throws -> String {
     let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
     defer { close(descriptor) }
@@ -120,8 +121,8 @@ struct PasswordServer {
     try handle.write(contentsOf: Data(header.utf8))
     try? handle.write(contentsOf: Data(answers.map { $0 + "\n" }.joined().utf8))
     let output = String(decoding: try handle.readToEnd() ?? Data(), as: UTF8.self)
-    return output.split(separator: "\n").filter { !$0.hasPrefix("\u{5}") }.map { $0 + "\n" }
-      .joined()
+    return output.replacing("\u{5}[", with: "[").split(separator: "\n")
+      .filter { !$0.hasPrefix("\u{5}") }.map { $0 + "\n" }.joined()
   }
 
   /// Runs the program without Dovecot, and kills it after some seconds.

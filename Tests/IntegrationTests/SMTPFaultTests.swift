@@ -88,6 +88,10 @@ import Testing
     #expect(run.output == "")
     #expect(run.errorOutput.hasPrefix("The mail relay said: \(reply.dropLast())"), "\(run)")
     #expect(run.errorOutput.contains("Nothing was sent"))
+    // a refused sender or message is the user's affair, all else the administrator's
+    let isOfUser = ["MAIL", "DATA", "MESSAGE"].contains(step) && status != 76
+    #expect(run.logLines.count == (isOfUser ? 0 : 1), "\(run)")
+    #expect(run.logLines.allSatisfy { $0.hasPrefix("[LOG] relay smtp://127.0.0.1:") })
   }
 
   @Test(
@@ -100,6 +104,7 @@ import Testing
       #expect(run.output == "")
       #expect(run.errorOutput.hasPrefix("The "), "\(step) \(action): \(run)")
       #expect(run.errorOutput.contains("Nothing was sent; try again later."))
+      #expect(run.logLines.count == 1, "\(run)")
       #expect(seen.messages.isEmpty)
     }
   }
@@ -323,7 +328,7 @@ import Testing
   }
 
   @Test(
-    "Each message is one line in the mail log; a bad line of the list of senders is told there",
+    "Each message is one line in the mail log; a bad line of the list of senders is in Dovecot's",
     .enabled(if: SystemLog.isPossible, "only root can give a process a log of its own"))
   func mailLog() throws {
     let aliases = NSTemporaryDirectory() + uniqueWord()
@@ -334,7 +339,7 @@ import Testing
     func logged(
       _ replies: [String: [FaultRelay.Action]], sender: String = SMTPRun.user,
       options: [String] = []
-    ) throws -> (status: Int32, lines: [String]) {
+    ) throws -> (run: SMTPRun, lines: [String]) {
       let relay = try FaultRelay(replies)
       defer { relay.stop() }
       let run = try SMTPRun(
@@ -344,14 +349,14 @@ import Testing
       let lines = log.lines().map {
         $0.replacing(#/^<(\d+)>.*? xexec-smtp\[\d+\]: /#) { "\($0.1) " }
       }
-      return (run.status, lines)
+      return (run, lines)
     }
-    // mail is 2 << 3; info 6, warning 4
+    // mail is 2 << 3; info 6
     let trace =
       "22 user=<marc@perkel.com>, sender=<marc@perkel.com>, recipients=2, "
       + "size=\(TestMessage.small.count), status="
     let sent = try logged([:])
-    #expect(sent.status == 0)
+    #expect(sent.run.status == 0)
     #expect(sent.lines == [trace + "sent, queue-id=FAULT"])
     let refused = try logged(["RCPT": [.say("550 no\r\n")]])
     #expect(refused.lines == [trace + "not sent (exit status 67)"])
@@ -359,13 +364,16 @@ import Testing
     #expect(unknown.lines == [trace + "unknown (exit status 74)"])
 
     let listed = try logged([:], sender: "sales@example.com", options: ["--aliases", aliases])
-    #expect(listed.status == 0)
+    #expect(listed.run.status == 0)
     #expect(
       listed.lines == [
-        "20 \(aliases), line 1 is left out: it has no colon",
-        "20 \(aliases), line 2 is left out: it holds a word that is no mail address",
         trace.replacing("sender=<marc@perkel.com>", with: "sender=<sales@example.com>")
-          + "sent, queue-id=FAULT",
+          + "sent, queue-id=FAULT"
+      ])
+    #expect(
+      listed.run.logLines == [
+        "[LOG WARNING] \(aliases), line 1 is left out: it has no colon",
+        "[LOG WARNING] \(aliases), line 2 is left out: it holds a word that is no mail address",
       ])
   }
 
@@ -382,7 +390,8 @@ import Testing
     #expect(try run([:], message: resent, options: ["--from-header", "strict"]).0.status == 77)
   }
 
-  @Test("Files of the administrator's that are wrong are said to be so, without their names")
+  @Test(
+    "Files of the administrator's that are wrong are said to be so, with their names in the log")
   func files() throws {
     let folder = NSTemporaryDirectory() + uniqueWord()
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
@@ -396,7 +405,7 @@ import Testing
     let tls = ["--starttls", "required", "--credentials"]
     for (options, reason) in [
       (["--aliases", "\(folder)/none"], "list of senders cannot be read."),
-      (["--aliases", folder], "list of senders cannot be read."),
+      (["--aliases", folder], "list of senders is no ordinary file."),
       (["--domain", "\(folder)/none"], "file with the mail domain cannot be read."),
       (
         ["--domain", file(Array("x y\n".utf8), mode: 0o644)],
@@ -421,6 +430,12 @@ import Testing
       #expect(run.status == 78, "\(run)")
       #expect(run.errorOutput.hasPrefix("[CONTACTADMIN] The server's \(reason)"), "\(run)")
       #expect(!run.errorOutput.contains(folder))
+      let path = try #require(options.last)
+      #expect(run.logLines.count == 1 && run.logLines[0].contains(path), "\(run)")
+      // a cause where the sentence has none
+      #expect(
+        run.logLines[0].hasSuffix(": No such file or directory") == path.hasSuffix("/none"),
+        "\(run)")
       #expect(seen.commands.isEmpty)
     }
   }

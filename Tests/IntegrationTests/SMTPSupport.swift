@@ -5,7 +5,9 @@ import Testing
 /// The module `smtp` run by itself, with a message on its stdin.
 struct SMTPRun {
   let status: Int32
+  /// What the client gets of its stdout, and what Dovecot's log gets.
   let output: String
+  let logLines: [String]
   let errorOutput: String
 
   static let user = "marc@perkel.com"
@@ -59,7 +61,10 @@ struct SMTPRun {
     try? input.fileHandleForWriting.close()
     process.waitUntilExit()
     status = process.terminationStatus
-    output = try String(contentsOfFile: files[0], encoding: .utf8)
+    let lines = try String(contentsOfFile: files[0], encoding: .utf8)
+      .split(separator: "\n", omittingEmptySubsequences: false)
+    output = lines.filter { !$0.hasPrefix("\u{5}[LOG") }.joined(separator: "\n")
+    logLines = lines.filter { $0.hasPrefix("\u{5}[LOG") }.map { String($0.dropFirst()) }
     errorOutput = try String(contentsOfFile: files[1], encoding: .utf8)
   }
 }

@@ -205,7 +205,10 @@ struct SMTPTests {
       ("XEXEC smtp {1+}\r\nx", "Usage: SENDER RECIPIENT", 64),
       ("XEXEC smtp \(Server.user) {1+}\r\nx", "Usage: SENDER RECIPIENT", 64),
       ("XEXEC smtp \(Server.user) \(MailServer.other)", "The message is missing", 64),
-      ("XEXEC smtp \(Server.user) \(MailServer.other) {0+}\r\n", "The message is empty", 65),
+      (
+        "XEXEC smtp \(Server.user) \(MailServer.other) {0+}\r\n", "[CANNOT] The message is empty",
+        65
+      ),
     ] {
       let reply = try client.command(command)
       #expect(reply.outcome == "NO command failed (exit status \(status))", "\(reply.lines)")

@@ -40,9 +40,11 @@ final class FilterFolderTests {
   @Test("a home that cannot be made is said so")
   func noHome() throws {
     #expect(FileManager.default.createFile(atPath: "\(base)/homes", contents: nil))
-    #expect(throws: Refusal(.temporary, "The list cannot be written, try again later")) {
-      try folder.locked(creating: true) { () throws(Refusal) in }
-    }
+    #expect(
+      throws: Refusal(
+        .misconfigured, "The list cannot be written: tell your administrator",
+        log: .error("mkdir \(home): Not a directory"))
+    ) { try folder.locked(creating: true) { () throws(Refusal) in } }
   }
 
   @Test("a home that is a Maildir has no such folder where a client sees it")
@@ -55,8 +57,10 @@ final class FilterFolderTests {
       let refusal = #expect(throws: Refusal.self) {
         try folder.locked(creating: isCreating) { () throws(Refusal) in }
       }
-      #expect(refusal?.status == .misconfigured)
-      #expect(refusal?.message.contains("--directory") == true)
+      #expect(refusal?.message == Refusal.notSetUp("").message)
+      let cause =
+        "the home \(home) is a Maildir, where a client could delete .xexec as a mail folder"
+      #expect(refusal?.log?.text.hasPrefix(cause) == true)
     }
     #expect(access("\(home)/.xexec", F_OK) != 0)
     for path in ["xexec", "\(base)/.elsewhere"] {
@@ -93,6 +97,7 @@ final class FilterFolderTests {
       }
       #expect(refusal?.status == .misconfigured)
       #expect(refusal?.message.contains("\n") == false && refusal?.message.contains("/") == false)
+      #expect(refusal?.log?.text.hasPrefix("\(home)/.xexec/\(name): ") == true)
       try FileManager.default.removeItem(atPath: "\(home)/.xexec/\(name)")
     }
     #expect(try String(contentsOfFile: other, encoding: .utf8) == "joe@example.com\n")
@@ -105,7 +110,9 @@ final class FilterFolderTests {
     try FileManager.default.removeItem(atPath: "\(home)/.xexec")
     symlink("\(base)/other", "\(home)/.xexec")
     #expect(
-      throws: Refusal(.misconfigured, "The list cannot be used: the folder is a symbolic link")
+      throws: Refusal(
+        .misconfigured, "The list cannot be used: the folder is a symbolic link",
+        log: .error("\(home)/.xexec: the folder is a symbolic link"))
     ) {
       try folder.locked(creating: false) { () throws(Refusal) in }
     }
@@ -119,7 +126,8 @@ final class FilterFolderTests {
     }
     #expect(
       throws: Refusal(
-        .badData, "The list cannot be read: the file blacklist is larger than it may be")
+        .badData, "The list cannot be read: the file blacklist is larger than it may be",
+        log: .warning("\(home)/.xexec/blacklist has more than the 2097152 octets that are read"))
     ) { try folder.read(.blacklist) }
     truncate("\(home)/.xexec/blacklist", 2 << 20)
     #expect(try folder.read(.blacklist)?.count == 2 << 20)

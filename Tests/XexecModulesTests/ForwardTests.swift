@@ -64,9 +64,12 @@ struct MailUserTests {
   @Test(
     "names that are none", arguments: [nil, "", ".", "..", "a/b", "/", "a\nb", "a\u{7F}", "\u{85}"])
   func names(name: String?) {
-    #expect(
-      throws: Refusal(.misconfigured, "The user name is missing or not fit for a list")
-    ) { try MailUser(name: name, home: "/", for: "a list") }
+    let refusal = #expect(throws: Refusal.self) {
+      try MailUser(name: name, home: "/", for: "a list")
+    }
+    #expect(refusal?.status == .misconfigured)
+    let isMissing = (name ?? "").isEmpty
+    #expect(refusal?.log?.text.hasPrefix("no USER in the environment") == isMissing)
   }
 
   @Test("a home is an absolute path")
@@ -82,8 +85,10 @@ struct MailUserTests {
     #expect(try FilterFolder(".xexec", of: user, subject: "").path == "/h/.xexec")
     let homeless = try MailUser(name: "a", home: nil, for: "a list")
     #expect(try FilterFolder("/var/lists", of: homeless, subject: "").path == "/var/lists")
-    #expect(throws: Refusal(.misconfigured, "No home directory is known for a")) {
+    let refusal = #expect(throws: Refusal.self) {
       try FilterFolder(".xexec", of: homeless, subject: "")
     }
+    #expect(refusal?.lines == ["[CONTACTADMIN] No home directory is known for a"])
+    #expect(refusal?.log?.text.contains("no HOME") == true)
   }
 }

@@ -99,7 +99,7 @@ struct ListTests {
     #expect(try answer("add", "A@b") == ["Adding a@b to \(title)"])
     #expect(try answer("add", "a@B") == ["Already on \(title): a@b"])
     #expect(try answer("ADD", "*@b.c") == ["Adding @b.c to \(title)"])
-    #expect(throws: Refusal(.badData, "The \(title) is full (2 entries)")) {
+    #expect(throws: Refusal(.badData, "The \(title) is full (2 entries)", code: .limit)) {
       try answer("add", "c@d")
     }
     #expect(try answer("add", "a@b") == ["Already on \(title): a@b"])

@@ -20,26 +20,28 @@ enum FileReplacement {
   ) throws(SystemError) {
     let temporary = temporary ?? path + ".new"
     var isDone = false
-    if unlink(temporary) != 0 && errno != ENOENT { throw SystemError("unlink") }
+    if unlink(temporary) != 0 && errno != ENOENT { throw SystemError("unlink", temporary) }
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
-    if descriptor < 0 { throw SystemError("open") }
+    if descriptor < 0 { throw SystemError("open", temporary) }
     defer {
       close(descriptor)
       if !isDone { unlink(temporary) }
     }
 
-    try write(octets, to: descriptor)
-    try copyOwner(of: path, to: descriptor, mode: mode)
+    try write(octets, to: descriptor, temporary)
+    try copyOwner(of: path, to: descriptor, temporary, mode: mode)
     if let modified, futimens(descriptor, [modified, modified]) != 0 {
-      throw SystemError("futimens")
+      throw SystemError("futimens", temporary)
     }
-    if fsync(descriptor) != 0 { throw SystemError("fsync") }
-    if rename(temporary, path) != 0 { throw SystemError("rename") }
+    if fsync(descriptor) != 0 { throw SystemError("fsync", temporary) }
+    if rename(temporary, path) != 0 { throw SystemError("rename", path) }
     isDone = true
     syncFolder(of: path)
   }
 
-  private static func write(_ octets: [UInt8], to descriptor: Int32) throws(SystemError) {
+  private static func write(
+    _ octets: [UInt8], to descriptor: Int32, _ temporary: String
+  ) throws(SystemError) {
     var written = 0
     while written < octets.count {
       let count = octets.withUnsafeBytes {
@@ -49,29 +51,29 @@ enum FileReplacement {
       if count >= 0 {
         written += count
       } else if errno != EINTR {
-        throw SystemError("write")
+        throw SystemError("write", temporary)
       }
     }
   }
 
   /// Gives the new file the owner, group and permissions of the old one.
   private static func copyOwner(
-    of path: String, to descriptor: Int32, mode: mode_t
+    of path: String, to descriptor: Int32, _ temporary: String, mode: mode_t
   ) throws(SystemError) {
     var old = stat()
     var new = stat()
-    if fstat(descriptor, &new) != 0 { throw SystemError("fstat") }
+    if fstat(descriptor, &new) != 0 { throw SystemError("fstat", temporary) }
     if stat(path, &old) != 0 {
-      if errno != ENOENT { throw SystemError("stat") }
-      if fchmod(descriptor, mode) != 0 { throw SystemError("fchmod") }
+      if errno != ENOENT { throw SystemError("stat", path) }
+      if fchmod(descriptor, mode) != 0 { throw SystemError("fchmod", temporary) }
       return
     }
     if (old.st_uid != new.st_uid || old.st_gid != new.st_gid)
       && fchown(descriptor, old.st_uid, old.st_gid) != 0
     {
-      throw SystemError("fchown")
+      throw SystemError("fchown", temporary)
     }
-    if fchmod(descriptor, old.st_mode & 0o7777) != 0 { throw SystemError("fchmod") }
+    if fchmod(descriptor, old.st_mode & 0o7777) != 0 { throw SystemError("fchmod", temporary) }
   }
 
   /// The rename itself has to survive a power cut too.

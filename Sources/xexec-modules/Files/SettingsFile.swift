@@ -14,7 +14,7 @@ enum SettingsFile {
   static func read(_ path: String, what: String, isSecret: Bool = false) throws(Refusal) -> String {
     let octets = try octets(of: path, what: what, isSecret: isSecret)
     guard let text = String(validating: octets, as: UTF8.self) else {
-      throw fault(what, "is not UTF-8")
+      throw fault(what, "is not UTF-8", path)
     }
     return text
   }
@@ -25,14 +25,16 @@ enum SettingsFile {
   static func octets(
     of path: String, what: String, isSecret: Bool = false
   ) throws(Refusal) -> [UInt8] {
-    func fault(_ reason: String) -> Refusal { Self.fault(what, reason) }
+    func fault(_ reason: String) -> Refusal { Self.fault(what, reason, path) }
+    func unreadable(_ call: String) -> Refusal {
+      Self.fault(what, "cannot be read", "\(SystemError(call, path))")
+    }
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    if descriptor < 0 { throw fault("cannot be read") }
+    if descriptor < 0 { throw unreadable("open") }
     defer { close(descriptor) }
     var status = stat()
-    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-      throw fault("cannot be read")
-    }
+    if fstat(descriptor, &status) != 0 { throw unreadable("fstat") }
+    guard status.st_mode & S_IFMT == S_IFREG else { throw fault("is no ordinary file") }
     if isSecret && status.st_mode & S_IROTH != 0 { throw fault("can be read by everybody") }
     var octets: [UInt8] = []
     while true {
@@ -42,7 +44,7 @@ enum SettingsFile {
         failed = result < 0
         count = max(0, result)
       }
-      if failed { throw fault("cannot be read") }
+      if failed { throw unreadable("read") }
       if piece.isEmpty { break }
       octets += piece
       if octets.count > maxOctets { throw fault("is too large") }
@@ -50,7 +52,10 @@ enum SettingsFile {
     return octets
   }
 
-  private static func fault(_ what: String, _ reason: String) -> Refusal {
-    Refusal(.misconfigured, "[CONTACTADMIN] The server's \(what) \(reason).")
+  /// - Parameter cause: The path, and what the reason does not say.
+  static func fault(_ what: String, _ reason: String, _ cause: String) -> Refusal {
+    Refusal(
+      .misconfigured, "The server's \(what) \(reason).",
+      log: .error("the \(what) \(reason): \(cause)"))
   }
 }

@@ -53,7 +53,11 @@ struct FilterFolder {
       pathInHome = path
       self.path = "\(home)/\(path)"
     } else {
-      throw Refusal(.misconfigured, "No home directory is known for \(user.name)")
+      throw Refusal(
+        .misconfigured, "No home directory is known for \(user.name)",
+        log: .error(
+          "no HOME with an absolute path in the environment: the userdb has none for this user, or a "
+            + "service does not pass it on (\"script -e HOME\")"))
     }
   }
 
@@ -75,7 +79,7 @@ struct FilterFolder {
     }
     try checkFolder(path)
     let lock: FileLock
-    do { lock = try FileLock(path: "\(path)/.lock") } catch { throw cannot("be locked") }
+    do { lock = try FileLock(path: "\(path)/.lock") } catch { throw cannot("be locked", error) }
     defer { withExtendedLifetime(lock) {} }
     try body()
   }
@@ -90,8 +94,9 @@ struct FilterFolder {
     }
     guard octets.count <= setting.maxSize else {
       throw Refusal(
-        .badData,
-        "\(subject) cannot be read: the file \(setting.rawValue) is larger than it may be")
+        .badData, "\(subject) cannot be read: the file \(setting.rawValue) is larger than it may be",
+        log: .warning(
+          "\(path)/\(setting.rawValue) has more than the \(setting.maxSize) octets that are read"))
     }
     return octets
   }
@@ -103,7 +108,7 @@ struct FilterFolder {
     do {
       try FileReplacement.replace("\(path)/\(setting.rawValue)", with: octets, mode: 0o600)
     } catch {
-      throw cannot("be written")
+      throw cannot("be written", error)
     }
   }
 
@@ -130,7 +135,7 @@ struct FilterFolder {
         file, with: octets, mode: 0o600,
         modified: timespec(tv_sec: time(nil) + Self.compilationTime, tv_nsec: 0))
     } catch {
-      throw cannot("be written")
+      throw cannot("be written", error)
     }
   }
 
@@ -145,14 +150,16 @@ struct FilterFolder {
   private func script(_ kind: FilterScript.Kind) -> String { "\(path)/sieve/\(kind.rawValue)" }
 
   private func makeFolder(_ path: String) throws(Refusal) {
-    if mkdir(path, 0o700) != 0 && errno != EEXIST { throw cannot("be written") }
+    if mkdir(path, 0o700) != 0 && errno != EEXIST {
+      throw cannot("be written", SystemError("mkdir", path))
+    }
   }
 
   /// Makes the home and what is missing above it, with the rights that Dovecot gives them when it
   /// makes the first mailbox.
   private func makeHome(_ home: String) throws(Refusal) {
     if mkdir(home, 0o700) == 0 || errno == EEXIST { return }
-    guard errno == ENOENT else { throw cannot("be written") }
+    guard errno == ENOENT else { throw cannot("be written", SystemError("mkdir", home)) }
     var folder = ""
     for name in home.split(separator: "/") {
       folder += "/\(name)"
@@ -164,19 +171,17 @@ struct FilterFolder {
   private func checkHome(_ home: String, _ pathInHome: String) throws(Refusal) {
     let isMaildir = ["cur", "new", "tmp"].allSatisfy { access("\(home)/\($0)", F_OK) == 0 }
     guard !pathInHome.hasPrefix(".") || !isMaildir else {
-      throw Refusal(
-        .misconfigured,
-        """
-        This module is not set up right: the home of \(user.name) is a Maildir, where a client could \
-        delete \(pathInHome) as a mail folder. Give another --directory, and sieve_before.
-        """)
+      throw .notSetUp(
+        "the home \(home) is a Maildir, where a client could delete \(pathInHome) as a mail folder: "
+          + "give another --directory, and sieve_before")
     }
   }
 
   private func checkFolder(_ path: String) throws(Refusal) {
     var status = stat()
-    guard lstat(path, &status) == 0, status.st_mode & S_IFMT != S_IFLNK else {
-      throw isOdd("the folder is a symbolic link")
+    if lstat(path, &status) != 0 { throw cannot("be read", SystemError("lstat", path)) }
+    guard status.st_mode & S_IFMT != S_IFLNK else {
+      throw isOdd("the folder is a symbolic link", path)
     }
   }
 
@@ -188,13 +193,16 @@ struct FilterFolder {
     let descriptor = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW)
     if descriptor < 0 {
       if errno == ENOENT { return nil }
-      if errno == ELOOP { throw isOdd("a file is a symbolic link") }
-      throw cannot("be read")
+      let error = SystemError("open", file)
+      if error.code == ELOOP { throw isOdd("a file is a symbolic link", file) }
+      throw cannot("be read", error)
     }
     defer { close(descriptor) }
     var status = stat()
-    guard fstat(descriptor, &status) == 0 else { throw cannot("be read") }
-    guard status.st_mode & S_IFMT == S_IFREG else { throw isOdd("a file is no ordinary file") }
+    if fstat(descriptor, &status) != 0 { throw cannot("be read", SystemError("fstat", file)) }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      throw isOdd("a file is no ordinary file", file)
+    }
     var octets = [UInt8](repeating: 0, count: min(Int(status.st_size), maxSize) + 1)
     var count = 0
     while count < octets.count {
@@ -207,18 +215,19 @@ struct FilterFolder {
       } else if result == 0 {
         break
       } else if errno != EINTR {
-        throw cannot("be read")
+        throw cannot("be read", SystemError("read", file))
       }
     }
     octets.removeLast(octets.count - count)
     return octets
   }
 
-  private func cannot(_ what: String) -> Refusal {
-    Refusal(.temporary, "\(subject) cannot \(what), try again later")
+  private func cannot(_ what: String, _ error: SystemError) -> Refusal {
+    Refusal("\(subject) cannot \(what)", because: error)
   }
 
-  private func isOdd(_ reason: String) -> Refusal {
-    Refusal(.misconfigured, "\(subject) cannot be used: \(reason)")
+  private func isOdd(_ reason: String, _ path: String) -> Refusal {
+    Refusal(
+      .misconfigured, "\(subject) cannot be used: \(reason)", log: .error("\(path): \(reason)"))
   }
 }

@@ -34,7 +34,8 @@ struct ListModule {
       let scripts = try scripts(new, folder)
       let isTooLong = scripts.contains(where: \.isTooLong)
       if new.count > old.count && isTooLong {
-        throw Refusal(.badData, "The \(title) is full (its filter would be too long)")
+        throw Refusal(
+          .badData, "The \(title) is full (its filter would be too long)", code: .limit)
       }
       if new != old { try folder.write(setting, new.lines()) }
       if !isTooLong {
@@ -43,7 +44,8 @@ struct ListModule {
       Output.write(answer)
       if isTooLong {
         // made by another program, or together with the other list
-        throw Refusal(.badData, "The \(title) is too long to take effect, delete some of it")
+        throw Refusal(
+          .badData, "The \(title) is too long to take effect, delete some of it", code: .limit)
       }
     }
   }

@@ -58,7 +58,7 @@ enum ListRequest: Equatable {
     case .add(let sender):
       if list.contains(sender.text) { return line("Already on \(title): \(sender.text)") }
       guard list.count < maxEntries else {
-        throw Refusal(.badData, "The \(title) is full (\(maxEntries) entries)")
+        throw Refusal(.badData, "The \(title) is full (\(maxEntries) entries)", code: .limit)
       }
       list.add(sender)
       return line("Adding \(sender.text) to \(title)")

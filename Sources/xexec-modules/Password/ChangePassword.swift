@@ -37,9 +37,10 @@ struct ChangePassword: ModuleCommand {
       With --check-old or --check-new, Dovecot's auth has to accept the new password after the \
       change. If it does not, the old line is put back.
 
-      Behind Dovecot's "script" service, stdout has what the user has to know. Stderr goes to \
-      Dovecot's log, and has what the administrator has to know. Neither ever has a password or a \
-      hash. The service must pass on USER and should pass on IP: script -e USER,IP
+      Dovecot's log has what the administrator has to know: the path and the cause, and a line for \
+      each wrong old password with the client's address, if the service passes that on. It never \
+      has a password or a hash. The service must pass on USER and should pass on IP: script -e \
+      USER,IP
 
       The answer comes at the next full second, since auth looks at the file once a second, and \
       might use the old one until then. If auth_cache_size is set and auth is not asked, auth \
@@ -195,25 +196,12 @@ struct ChangePassword: ModuleCommand {
       minimumClasses: minClasses, allowsName: allowName)
   }
 
-  /// - Throws: `ExitCode`: the user has been told why already, on stdout.
   func run(words: [String]) throws {
-    var user: MailUser?
-    do {
-      let name = try MailUser.current(for: "a password")
-      user = name
-      Output.write(try change(name, words))
-    } catch let refusal as Refusal {
-      Output.write(refusal.codedMessage)
-      throw ExitCode(refusal.status.rawValue)
-    } catch let fault as ServerFault {
-      Output.write(fault.refusal.codedMessage)
-      fault.note(user)
-      throw ExitCode(fault.refusal.status.rawValue)
-    }
+    Output.write(try change(MailUser.current(for: "a password"), words))
   }
 
   /// - Returns: What to tell the user.
-  private func change(_ user: MailUser, _ words: [String]) throws -> String {
+  private func change(_ user: MailUser, _ words: [String]) throws(Refusal) -> String {
     if words.count > 1 {
       throw Refusal(.usage, "Too many words: one new password, or nothing, to be asked for it.")
     }
@@ -224,81 +212,85 @@ struct ChangePassword: ModuleCommand {
     if systemUsers { try checkCaller(name) }
     let file = try PasswdFileStore(path: self.file.path(for: user))
     // nobody is asked for passwords in vain
-    let entry = try file.entry(of: name)
+    let entry = try file.entry(
+      of: name, orUnder: UserTemplate.usual.map { ($0.text, $0.lookupKey(for: user)) })
     let plan = scheme.map { HashPlan($0, rounds: rounds) } ?? HashPlan(replacing: entry)
     let rules = rules(for: plan.scheme)
 
     let tools = Doveadm(program: doveadm)
     var prompts = Prompts(
       ifUnanswered: "Nothing is changed.", patience: .seconds(promptTimeout))
-    let old = try authSocket.map { try askForOld(of: user, $0, tools, &prompts) }
-    let new = try words.first.map { Array($0.utf8) } ?? askForNew(rules, &prompts)
+    var old: [UInt8]?
+    if let authSocket { old = try askForOld(of: user, authSocket, tools, &prompts) }
+    let word = words.first.map { Array($0.utf8) }
+    let new = if let word { word } else { try askForNew(rules, &prompts) }
     try rules.check(new, of: user, old: old)
 
     let hash = try tools.hash(new, plan, user: user)
     let before = try file.setPassword(of: name, to: hash)
     file.waitForAuth()
     if let socket = newAuthSocket ?? authSocket {
-      do {
+      do throws(Refusal) {
         guard try tools.auth(socket, accepts: new, of: user) else {
-          throw ServerFault("auth does not take the new password (\(plan)), see auth's own log")
+          throw Refusal.passwordIsStuck(
+            "auth does not take the new password (\(plan)), see auth's own log")
         }
-      } catch let fault as ServerFault {
-        try putBack(before, inPlaceOf: hash, of: name, file, because: fault)
+      } catch {
+        try putBack(before, inPlaceOf: hash, of: name, file, because: error)
       }
     }
     return "Password changed for \(user.name)"
   }
 
-  private func checkCaller(_ name: [UInt8]) throws(ServerFault) {
+  private func checkCaller(_ name: [UInt8]) throws(Refusal) {
     guard let account = Caller.account() else {
-      throw ServerFault(user: ServerFault.notHere, "--system-users: stdin is no local socket")
+      throw .passwordIsStuck("--system-users: stdin is no local socket")
     }
     guard Caller.isAccount(account, named: String(decoding: name, as: UTF8.self)) else {
-      throw ServerFault(
-        user: ServerFault.notHere,
-        "--system-users: a process of account \(account) asked for this user")
+      throw .passwordIsStuck("--system-users: a process of account \(account) asked for this user")
     }
   }
 
   /// - Throws: Always: what the user has to know.
   private func putBack(
     _ before: [UInt8], inPlaceOf hash: [UInt8], of name: [UInt8], _ file: PasswdFileStore,
-    because fault: ServerFault
-  ) throws -> Never {
-    do {
+    because refusal: Refusal
+  ) throws(Refusal) -> Never {
+    let cause = refusal.log?.text ?? refusal.message
+    do throws(Refusal) {
       // if it is not this program's any more, somebody else has changed it since, and knows better
       try file.setPassword(of: name, to: before, inPlaceOf: hash)
-    } catch let error as ServerFault {
-      throw ServerFault(
+    } catch {
+      throw Refusal(
         .unknownOutcome,
         "It is not known whether the new password works: try it, or tell your administrator.",
-        "\(fault.detail); the old one cannot be put back: \(error.detail)")
+        code: .contactAdmin,
+        log: .error("\(cause); the old one cannot be put back: \(error.log?.text ?? error.message)")
+      )
     }
     file.waitForAuth()
-    throw ServerFault(
+    throw Refusal(
       .misconfigured,
       "The server does not take the new password, nothing is changed: tell your administrator.",
-      "\(fault.detail); the old one is put back")
+      log: .error("\(cause); the old one is put back"))
   }
 
   private func askForOld(
     of user: MailUser, _ socket: String, _ tools: Doveadm, _ prompts: inout Prompts
-  ) throws -> [UInt8] {
+  ) throws(Refusal) -> [UInt8] {
     let old = try prompts.ask("Old password:", limit: Doveadm.longestPassword)
     guard try tools.auth(socket, accepts: old, of: user) else {
-      // for the log: without a service the user would get it
-      if Caller.account() != nil {
-        ServerFault.note("wrong old password, rip=\(Doveadm.clientAddress ?? "")", user)
-      }
-      throw Refusal(.notPermitted, "The old password is not right, nothing is changed.")
+      throw Refusal(
+        .notPermitted, "The old password is not right, nothing is changed.",
+        log: .info(
+          Doveadm.clientAddress.map { "wrong old password, rip=\($0)" } ?? "wrong old password"))
     }
     return old
   }
 
   private func askForNew(
     _ rules: PasswordRules, _ prompts: inout Prompts
-  ) throws -> [UInt8] {
+  ) throws(Refusal) -> [UInt8] {
     let new = try prompts.ask("New password:", limit: rules.maximumOctets)
     let again = try prompts.ask("New password, once more:", limit: rules.maximumOctets)
     guard new == again else {
@@ -309,13 +301,10 @@ struct ChangePassword: ModuleCommand {
 }
 
 extension Refusal {
-  /// The message behind a response code of RFC 5530 that tells a client whose turn it is.
-  fileprivate var codedMessage: String {
-    switch status {
-    case .badData: "[CANNOT] \(message)"
-    case .notPermitted: "[NOPERM] \(message)"
-    case .misconfigured, .unknownOutcome: "[CONTACTADMIN] \(message)"
-    default: message
-    }
+  /// The password of this account cannot be changed before the administrator has done something.
+  static func passwordIsStuck(_ cause: String) -> Refusal {
+    Refusal(
+      .misconfigured, "The password of this account cannot be changed: tell your administrator.",
+      log: .error(cause))
   }
 }

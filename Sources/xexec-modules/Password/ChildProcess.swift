@@ -81,7 +81,7 @@ private func spawn(
   defer { for word in words + environment { free(word) } }
   var child = pid_t()
   let code = posix_spawn(&child, words[0]!, &actions, nil, &words, &environment)
-  if code != 0 { throw SystemError("posix_spawn", code: code) }
+  if code != 0 { throw SystemError("posix_spawn", argv[0], code: code) }
   return child
 }
 

@@ -14,6 +14,8 @@ struct Doveadm {
   /// With all the delays that auth has for those who guess.
   private static let patience = 60  // seconds
 
+  private static let failure = "The password cannot be changed now"
+
   /// Hashes a password with `doveadm pw`.
   ///
   /// - Parameters:
@@ -21,10 +23,10 @@ struct Doveadm {
   ///   - plan: The scheme and its cost.
   ///   - user: Some schemes have the name in the hash (DIGEST-MD5).
   /// - Returns: The hash with its `{SCHEME}`.
-  /// - Throws: ``ServerFault``.
+  /// - Throws: ``Refusal``.
   func hash(
     _ password: [UInt8], _ plan: HashPlan, user: MailUser
-  ) throws(ServerFault) -> [UInt8] {
+  ) throws(Refusal) -> [UInt8] {
     let scheme = plan.scheme
     let cost = plan.rounds.map { ["-r", String($0)] } ?? []
     let result = try run(
@@ -34,7 +36,9 @@ struct Doveadm {
     guard result.status == 0, result.output.last == lineEnd[0],
       scheme.isHash(result.output.dropLast())
     else {
-      throw ServerFault("doveadm pw -s \(scheme.name) made no hash, \(result)")
+      throw .passwordIsStuck(
+        "\(program) pw -s \(scheme.name) made no hash, \(result): see \"doveadm pw -l\", and vsz_limit"
+      )
     }
     return result.output.dropLast()
   }
@@ -44,10 +48,10 @@ struct Doveadm {
   /// - Parameters:
   ///   - socket: The path of auth's socket for clients.
   ///   - password: Octets as a client sent them.
-  /// - Throws: ``ServerFault`` if auth does not say.
+  /// - Throws: ``Refusal`` if auth does not say.
   func auth(
     _ socket: String, accepts password: [UInt8], of user: MailUser
-  ) throws(ServerFault) -> Bool {
+  ) throws(Refusal) -> Bool {
     // auth would see something shorter than that
     let ends: [UInt8] = [0, UInt8(ascii: "\r"), UInt8(ascii: "\n")]
     if password.count > Doveadm.longestPassword || password.contains(where: ends.contains) {
@@ -62,7 +66,12 @@ struct Doveadm {
     let isRefused = lines.contains { $0.hasPrefix("passdb: ") && $0.hasSuffix(" auth failed") }
     let isTemporary = lines.contains { ["  temp", "  code=temp_fail"].contains($0) }
     if isRefused && !isTemporary { return false }
-    throw ServerFault("doveadm auth test did not check a password, \(result)")
+    if access(socket, R_OK | W_OK) != 0 {
+      throw Refusal(Doveadm.failure, because: SystemError("open", socket))
+    }
+    throw Refusal(
+      .temporary, "\(Doveadm.failure), try again later",
+      log: .error("auth at \(socket) did not check a password, \(result): see auth's own log"))
   }
 
   /// The client's address, so that auth counts and delays for it as for its logins.
@@ -80,11 +89,11 @@ struct Doveadm {
 
   private let lineEnd: [UInt8] = [UInt8(ascii: "\n")]
 
-  private func run(_ words: [String], input: [UInt8]) throws(ServerFault) -> ChildResult {
+  private func run(_ words: [String], input: [UInt8]) throws(Refusal) -> ChildResult {
     do {
       return try runChild([program, "-O"] + words, input: input, seconds: Doveadm.patience)
     } catch {
-      throw ServerFault("doveadm cannot be run: \(error)")
+      throw Refusal(Doveadm.failure, because: error)
     }
   }
 }

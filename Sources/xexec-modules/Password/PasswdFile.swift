@@ -43,6 +43,12 @@ struct PasswdFile {
     return start..<end
   }
 
+  /// Whether there is a line of this name, or more than one.
+  func hasLine(of name: [UInt8]) -> Bool {
+    do throws(Problem) { _ = try onlyLine(of: name) } catch { return error == .severalEntries }
+    return true
+  }
+
   private func onlyLine(of name: [UInt8]) throws(Problem) -> Range<Int> {
     var found: Range<Int>?
     if name.isEmpty || name[0] == UInt8(ascii: "#") || name.contains(colon) { throw .noEntry }

@@ -17,7 +17,7 @@ enum PasswdFileLock {
     for _ in 0..<5 {
       let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0o600)
       if descriptor < 0 {
-        let error = SystemError("open")
+        let error = SystemError("open", path)
         // not even a file that cannot be opened is there: the folder is not for this account
         if !exists(path) { throw error }
         try replace(path)
@@ -25,16 +25,16 @@ enum PasswdFileLock {
       }
       giveToFolder(of: path, descriptor)
       if isOurs(descriptor, path) {
-        let lock = try FileLock(descriptor, timeout: timeout)
+        let lock = try FileLock(descriptor, path: path, timeout: timeout)
         if isSame(descriptor, path) { return lock }
       } else {
         // an administrator who has not read how this is done may be at work
-        let lock = try? FileLock(descriptor, timeout: timeout)
+        let lock = try? FileLock(descriptor, path: path, timeout: timeout)
         try replace(path)
         withExtendedLifetime(lock) {}
       }
     }
-    throw SystemError("flock", code: EWOULDBLOCK)
+    throw SystemError("flock", path, code: EWOULDBLOCK)
   }
 
   /// Takes away what is no lock file. All who do this come one after the other, by the lock of the
@@ -42,12 +42,12 @@ enum PasswdFileLock {
   /// on without: better that than that nobody can change a password.
   private static func replace(_ path: String) throws(SystemError) {
     let folder = open(parent(of: path), O_RDONLY | O_CLOEXEC | O_DIRECTORY)
-    let lock = folder < 0 ? nil : try? FileLock(folder, timeout: 1000)
+    let lock = folder < 0 ? nil : try? FileLock(folder, path: path, timeout: 1000)
     defer { withExtendedLifetime(lock) {} }
     var status = stat()
     if lstat(path, &status) != 0 || isOurs(status, path) { return }
     let result = status.st_mode & S_IFMT == S_IFDIR ? rmdir(path) : unlink(path)
-    if result != 0 && errno != ENOENT { throw SystemError("unlink") }
+    if result != 0 && errno != ENOENT { throw SystemError("unlink", path) }
   }
 
   private static func exists(_ path: String) -> Bool {

@@ -9,6 +9,9 @@ struct UserTemplate: ExpressibleByArgument, CustomStringConvertible {
   /// The user's whole name, which is Dovecot's default for a passwd-file too.
   static let wholeName = UserTemplate("%u")
 
+  /// What ``wholeName`` is mistaken for, and the other way round.
+  static let usual = ["%u", "%n", "%Lu", "%Ln"].map(UserTemplate.init)
+
   private enum Part {
     case text(String)
     case variable(KeyPath<MailUser, String> & Sendable)
@@ -71,7 +74,10 @@ struct UserTemplate: ExpressibleByArgument, CustomStringConvertible {
   func path(for user: MailUser) throws(Refusal) -> String {
     try expand(for: user) { (value) throws(Refusal) in
       if value.isEmpty || value.hasPrefix(".") {
-        throw Refusal(.notPermitted, "The password of this account is not kept here.")
+        throw Refusal(
+          .noUser, "The password of this account is not kept here.",
+          log: .warning(
+            "a part of \"\(user.name)\" is empty or starts with a dot in --file \(text)"))
       }
       return value
     }

@@ -7,13 +7,11 @@ enum Curl {
 
   /// Makes it ready to be used.
   ///
-  /// - Throws: ``Refusal`` (misconfigured) if there is none. The mail log has the reason.
+  /// - Throws: ``Refusal`` (misconfigured) if there is none, with the reason for the log.
   static func load() throws(Refusal) {
     guard let fault else { return }
-    MailLog.write("libcurl cannot be used: \(fault)", level: .error)
     throw Refusal(
-      .misconfigured,
-      "[CONTACTADMIN] The server has no libcurl that can be used; its mail log says why. "
-        + "Nothing was sent.")
+      .misconfigured, "The server cannot send mail in this way. Nothing was sent.",
+      log: .error("libcurl cannot be used: \(fault)"))
   }
 }

@@ -45,8 +45,7 @@ struct MailDomain: ExpressibleByArgument {
       guard let words = lines.first(where: { $0.first.map { !$0.hasPrefix("#") } ?? false }),
         words.count == 1, Mailbox.isDomain(String(words[0]))
       else {
-        throw Refusal(
-          .misconfigured, "[CONTACTADMIN] The server's \(what) does not start with a domain.")
+        throw SettingsFile.fault(what, "does not start with a domain", path)
       }
       return String(words[0])
     }

@@ -3,27 +3,10 @@ import Glibc
 /// The mail log of the system: syslog(3), facility mail. A module's stdout and stderr go to the mail
 /// user, and Dovecot's log knows nothing of messages.
 enum MailLog {
-  enum Level {
-    case info
-    case warning
-    case error
-
-    /// Its number.
-    fileprivate var priority: Int32 {
-      switch self {
-      case .info: LOG_INFO
-      case .warning: LOG_WARNING
-      case .error: LOG_ERR
-      }
-    }
-  }
-
   /// Writes a line, without an answer and whether somebody reads it or not.
-  static func write(_ line: String, level: Level = .info) {
+  static func write(_ line: String) {
     openlog(ident, LOG_PID, Int32(LOG_MAIL))
-    line.withCString { text in
-      withVaList([text]) { vsyslog(level.priority, "%s", $0) }
-    }
+    line.withCString { text in withVaList([text]) { vsyslog(LOG_INFO, "%s", $0) } }
     closelog()
   }
 

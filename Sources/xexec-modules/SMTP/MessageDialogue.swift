@@ -75,7 +75,8 @@ struct MessageDialogue {
       text.append(0x0A)
       if text.count > Self.maxOctets {
         throw Refusal(
-          .badData, "[LIMIT] The text is longer than \(Self.maxOctets) octets. Nothing was sent.")
+          .badData, "The text is longer than \(Self.maxOctets) octets. Nothing was sent.",
+          code: .limit)
       }
       label = "Text"
     }

@@ -44,7 +44,8 @@ enum MessageFault: Error, Equatable {
           + "Nothing was sent.")
     case .headerTooLong(let limit):
       Refusal(
-        .badData, "[LIMIT] The message's header is longer than \(limit) octets. Nothing was sent.")
+        .badData, "The message's header is longer than \(limit) octets. Nothing was sent.",
+        code: .limit)
     }
   }
 }

@@ -77,7 +77,7 @@ struct SMTP: ModuleCommand {
       Who may send as whom: lines of "user: address, address". In front of the colon you can also \
       write a user's address, or @example.com for all users of a domain. Behind it @example.com \
       means every address of that domain. A line that starts with # is a comment. A line that \
-      cannot be read is skipped, and the mail log says so. The mail user must be able to read the \
+      cannot be read is skipped, and Dovecot's log says so. The mail user must be able to read the \
       file.
       """, valueName: "file"))
   var aliases: String?
@@ -185,8 +185,7 @@ struct SMTP: ModuleCommand {
       user: user, domain: user.contains("@") ? nil : domain.resolve(), aliases: list,
       recipientDelimiter: recipientDelimiter == "none" ? "" : recipientDelimiter)
     for fault in policy.faults.prefix(Self.maxLoggedFaults) {
-      MailLog.write(
-        "\(aliases ?? ""), line \(fault.line) is left out: \(fault.reason)", level: .warning)
+      LogLine.warning("\(aliases ?? ""), line \(fault.line) is left out: \(fault.reason)").write()
     }
     return policy
   }
@@ -202,6 +201,7 @@ struct SMTP: ModuleCommand {
       throw Refusal(.usage, "Usage: SENDER RECIPIENT ... and the message as a literal.")
     }
     guard let size else {
+      try Self.checkLiteral(words)
       throw Refusal(
         .usage,
         "The message is missing: it comes behind the recipients, as a literal. Without any "
@@ -212,8 +212,8 @@ struct SMTP: ModuleCommand {
     if size > maxSize.count {
       throw Refusal(
         .badData,
-        "[LIMIT] The message has \(size) octets, and \(maxSize.count) are allowed. "
-          + "Nothing was sent.")
+        "The message has \(size) octets, and \(maxSize.count) are allowed. Nothing was sent.",
+        code: .limit)
     }
     let sender = try Self.mailbox(words[0], "The sender")
     try policy.checkSender(sender)
@@ -232,7 +232,7 @@ struct SMTP: ModuleCommand {
       address: relay, startTLS: starttls, authorityFile: caFile,
       credentials: try credentials.map {
         try Credentials(
-          text: SettingsFile.read($0, what: "file of credentials", isSecret: true))
+          text: SettingsFile.read($0, what: "file of credentials", isSecret: true), of: $0)
       }, hostname: hostname, timeout: timeout, finalTimeout: finalTimeout)
     signal(SIGPIPE, SIG_IGN)  // of the relay's connection, and of a client that is gone
     let count = envelope.recipients.count
@@ -264,17 +264,32 @@ struct SMTP: ModuleCommand {
     }
   }
 
+  /// Whether the plugin would pass a literal on as one.
+  ///
+  /// - Throws: ``Refusal`` if a word is a message, or nobody could tell that there is one.
+  private static func checkLiteral(_ words: [String]) throws(Refusal) {
+    if words.contains(where: { $0.unicodeScalars.contains("\n") }) {
+      throw .notSetUp("a message came as an argument: the module needs \"xexecN_stdin = literal\"")
+    }
+    if Output.isService {
+      throw .notSetUp(
+        "no XEXEC_LITERAL_SIZE in the environment: the service takes \"script -e "
+          + "USER,XEXEC_LITERAL_SIZE\", and the module \"xexecN_stdin = literal\"")
+    }
+  }
+
   /// The octets of the message on stdin, or nil if there is none.
   private static func literalSize() throws(Refusal) -> Int? {
     guard let text = Glibc.getenv("XEXEC_LITERAL_SIZE") else { return nil }
     guard let size = Int(String(cString: text)), size >= 0 else {
-      throw Refusal(.misconfigured, "[CONTACTADMIN] The size of the message is no number.")
+      throw .notSetUp("XEXEC_LITERAL_SIZE in the environment is no number")
     }
     return size
   }
 
   static func tooManyRecipients(_ limit: Int) -> Refusal {
-    Refusal(.badData, "[LIMIT] At most \(limit) recipients are allowed. Nothing was sent.")
+    Refusal(
+      .badData, "At most \(limit) recipients are allowed. Nothing was sent.", code: .limit)
   }
 }
 

@@ -22,7 +22,8 @@ struct SenderPolicy {
       own = try Mailbox(address)
     } catch {
       throw Refusal(
-        .misconfigured, "[CONTACTADMIN] Your login name makes no mail address: \(error.reason).")
+        .misconfigured, "Your login name makes no mail address: \(error.reason).",
+        log: .error("\"\(address)\" is no mail address, \(error.reason): see --domain"))
     }
     let listed = aliases?.entries(of: user, address: own)
     entries = listed?.entries ?? []
@@ -53,7 +54,7 @@ struct SenderPolicy {
     guard allows(sender) else {
       throw Refusal(
         .notPermitted,
-        "[NOPERM] You may not send mail as \(sender.text). Nothing was sent.")
+        "You may not send mail as \(sender.text). Nothing was sent.")
     }
   }
 
@@ -93,7 +94,7 @@ struct SenderPolicy {
     if let forged = list.addresses.first(where: { !allows($0) }) {
       throw Refusal(
         .notPermitted,
-        "[NOPERM] The message says it is from \(forged.text)"
+        "The message says it is from \(forged.text)"
           + (field.name == "from" ? "" : " (\(title))")
           + ", and you may not send mail as that. Nothing was sent.")
     }
@@ -101,7 +102,7 @@ struct SenderPolicy {
     if shown.contains(where: { !((try? Mailbox($0)).map(allows) ?? false) }) {
       throw Refusal(
         .notPermitted,
-        "[NOPERM] A name in the message's \(title) field is a mail address, and not one that you "
+        "A name in the message's \(title) field is a mail address, and not one that you "
           + "may send mail as. Nothing was sent.")
     }
   }

@@ -34,6 +34,8 @@ final class Submission {
   private let body: MessageBody
   private let termination: Termination
   private let handle: UnsafeMutableRawPointer
+  /// Where libcurl writes what went wrong, more exactly than its result says.
+  private let errorText = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
   private var conversation: Conversation
   private var abortion: Abortion?
   /// When the relay last did something, or was given something to do.
@@ -49,9 +51,14 @@ final class Submission {
     self.termination = termination
     self.handle = handle
     conversation = Conversation(recipientCount: envelope.recipients.count)
+    errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
+    xexec_curl_set_context(handle, CURLOPT_ERRORBUFFER, errorText)
   }
 
-  deinit { xexec_curl_easy_cleanup(handle) }
+  deinit {
+    xexec_curl_easy_cleanup(handle)
+    errorText.deallocate()
+  }
 
   /// Sends the message.
   ///
@@ -151,8 +158,9 @@ final class Submission {
     if relay.credentials != nil && !conversation.isAuthenticated {
       abortion = .relay(
         Refusal(
-          .misconfigured,
-          "[CONTACTADMIN] The mail relay does not let this server log in. Nothing was sent."))
+          .misconfigured, "The mail relay does not let this server log in. Nothing was sent.",
+          log: .error("\(relay.address.url) offers no login that libcurl knows, see --credentials"))
+      )
     } else if envelope.needsUTF8 && conversation.extensions["SMTPUTF8"] == nil {
       abortion = .relay(
         Refusal(
@@ -164,8 +172,8 @@ final class Submission {
       abortion = .relay(
         Refusal(
           .badData,
-          "[LIMIT] The message has \(envelope.size) octets, and the mail relay takes at "
-            + "most \(limit). Nothing was sent."))
+          "The message has \(envelope.size) octets, and the mail relay takes at most \(limit). "
+            + "Nothing was sent.", code: .limit))
     }
     return abortion == nil
   }
@@ -181,6 +189,8 @@ final class Submission {
 
   /// Why the message was not taken over, most certain cause first.
   private func refusal(_ result: CURLcode) -> Refusal {
+    let detail = String(
+      cString: errorText[0] == 0 ? curl_easy_strerror(result) : UnsafePointer(errorText))
     switch abortion {
     case .message(let fault): return fault.refusal
     case .relay(let refusal): return refusal
@@ -189,12 +199,15 @@ final class Submission {
     if !conversation.rejections.isEmpty {
       return .rejected(conversation.rejections, of: envelope.recipients)
     }
-    if let (stage, reply) = conversation.refusal { return .refused(at: stage, reply) }
-    if body.isComplete { return .unknownOutcome }
+    if let (stage, reply) = conversation.refusal {
+      return .refused(at: stage, reply, by: relay)
+    }
+    if body.isComplete { return .unknownOutcome(of: relay) }
     switch abortion {
-    case .silence: return .silentRelay
+    case .silence: return .silentRelay(relay)
     case .termination: return MessageFault.terminated.refusal
-    default: return .failed(result, wasGreeted: conversation.stage != .greeting)
+    default:
+      return .failed(result, detail, of: relay, wasGreeted: conversation.stage != .greeting)
     }
   }
 }

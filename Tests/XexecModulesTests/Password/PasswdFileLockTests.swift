@@ -86,7 +86,7 @@ struct PasswdFileLockTests {
 
   @Test("A held lock of the folder does not hold anybody up for long")
   func heldFolder() throws {
-    let held = try FileLock(Glibc.open(folder.path, O_RDONLY | O_CLOEXEC), timeout: 0)
+    let held = try FileLock(Glibc.open(folder.path, O_RDONLY | O_CLOEXEC), path: path, timeout: 0)
     try folder.write("", to: name)
     chmod(path, 0o644)
     let start = ContinuousClock.now

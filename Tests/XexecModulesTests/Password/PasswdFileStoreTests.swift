@@ -76,16 +76,45 @@ struct PasswdFileStoreTests {
     #expect(try folder.read("other") == "precious")
   }
 
-  @Test("The message says nothing about the server, and the account that is not there nothing more")
+  @Test("What is wrong is in the log with the path, and not in the message")
   func refusals() throws {
-    try folder.write("joe\nann:a\n", to: "users")
-    for name in ["joe", "bob"] {
-      #expect(
-        throws: Refusal(.notPermitted, "The password of this account is not kept here.")
-      ) { try store().entry(of: Array(name.utf8)) }
+    try folder.write("joe\nann:a\nx:1\nx:2\ny:\u{0}\n", to: "users")
+    func refusal(_ name: String, in file: String = "users") -> Refusal? {
+      #expect(throws: Refusal.self) { try store(file).entry(of: Array(name.utf8)) }
     }
-    #expect(throws: ServerFault.self) { try store("none") }
-    #expect(throws: ServerFault.self) { try store("").entry(of: joe) }
+    let path = "\(folder.path)/users"
+    let pieces: [(Refusal?, Refusal.Status, String)] = [
+      (refusal("bob"), .noUser, "\(path) has no line of \"bob\""),
+      (
+        refusal("joe"), .notPermitted,
+        "\(path): the line of \"joe\" has no password, or a locked one"
+      ),
+      (refusal("x"), .misconfigured, "\(path) has more than one line of \"x\""),
+      (refusal("y"), .misconfigured, "\(path) has a NUL in the line of \"y\""),
+      (
+        refusal("ann", in: "none"), .misconfigured,
+        "open \(folder.path)/none: No such file or directory"
+      ),
+      (refusal("ann", in: ""), .misconfigured, "open \(folder.path): Invalid argument"),
+    ]
+    for (refusal, status, text) in pieces {
+      #expect(refusal?.status == status)
+      #expect(refusal?.log?.text == text)
+      #expect(refusal?.message.contains("/") == false)
+    }
+  }
+
+  @Test("Whoever stands there by another --username-format is a hint for the administrator")
+  func otherFormat() throws {
+    try folder.write("joe:{PLAIN}a\n", to: "users")
+    let user = try MailUser(name: "Joe@example.com", home: nil, for: "a test")
+    let refusal = #expect(throws: Refusal.self) {
+      try store().entry(
+        of: UserTemplate.wholeName.lookupKey(for: user),
+        orUnder: UserTemplate.usual.map { ($0.text, $0.lookupKey(for: user)) })
+    }
+    let cause = "\(folder.path)/users has no line of \"Joe@example.com\""
+    #expect(refusal?.log == .warning("\(cause); there is one with --username-format %Ln"))
   }
 
   @Test("Changes at the same time all stay")

@@ -38,13 +38,15 @@ struct PasswordToolsTests {
   @Test("What is no hash is a fault, and no password: an unknown scheme, no doveadm, the wrong one")
   func faults() throws {
     let unknown = try #require(HashScheme(argument: "NOSUCH"))
-    #expect(throws: ServerFault.self) {
+    let refusal = #expect(throws: Refusal.self) {
       try doveadm.hash(Array("secret".utf8), HashPlan(unknown), user: joe)
     }
+    #expect(refusal?.status == .misconfigured)
+    #expect(refusal?.log?.text.hasPrefix("/usr/bin/doveadm pw -s NOSUCH made no hash") == true)
     for program in [
       "/nonexistent", "/bin/true", "/bin/false", "/bin/cat", "/bin/echo", "/usr/bin/yes",
     ] {
-      #expect(throws: ServerFault.self) {
+      #expect(throws: Refusal.self) {
         try Doveadm(program: program).hash(
           Array("secret".utf8), HashPlan(.strong), user: joe)
       }
@@ -53,7 +55,7 @@ struct PasswordToolsTests {
     let crypt = try #require(HashScheme(argument: "SHA512-CRYPT"))
     let long = [UInt8](repeating: 0x61, count: crypt.maximumOctets)
     #expect(throws: Never.self) { try doveadm.hash(long, HashPlan(crypt), user: joe) }
-    #expect(throws: ServerFault.self) {
+    #expect(throws: Refusal.self) {
       try doveadm.hash(long + [0x61], HashPlan(crypt), user: joe)
     }
   }
@@ -81,9 +83,11 @@ struct PasswordToolsTests {
 
   @Test("Without auth to ask, no old password is right, and none is wrong")
   func noAuth() {
-    #expect(throws: ServerFault.self) {
+    let refusal = #expect(throws: Refusal.self) {
       try doveadm.auth("/nonexistent/socket", accepts: Array("old".utf8), of: joe)
     }
+    #expect(refusal?.status == .misconfigured)
+    #expect(refusal?.log == .error("open /nonexistent/socket: No such file or directory"))
   }
 
   @Test("What auth would see cut short is wrong", arguments: ["a\u{0}", "a\rb", "\n"])

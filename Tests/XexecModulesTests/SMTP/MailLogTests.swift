@@ -25,7 +25,7 @@ struct MailLogTests {
     let reply = SMTPReply(code: 250, lines: ["250 Ok: queued as X,y"])
     #expect(trace.sent(reply) == start + "sent, queue-id=X?y")
     #expect(trace.sent(SMTPReply(code: 250, lines: ["250 Ok"])) == start + "sent")
-    #expect(trace.failed(.noRecipient) == start + "not sent (exit status 67)")
+    #expect(trace.failed(.noUser) == start + "not sent (exit status 67)")
     #expect(trace.failed(.unknownOutcome) == start + "unknown (exit status 74)")
   }
 }

@@ -39,11 +39,11 @@ struct SettingsTests {
   @Test("credentials are two lines")
   func credentials() throws {
     for text in ["joe\nse cret\n", "joe\nse cret", "joe\r\nse cret\r\n"] {
-      let credentials = try Credentials(text: text)
+      let credentials = try Credentials(text: text, of: "/f")
       #expect(credentials.user == "joe" && credentials.password == "se cret")
     }
     for text in ["", "joe", "joe\n", "joe\n\n", "\nsecret\n", "a\nb\nc\n", "a\n\n\n"] {
-      #expect(throws: Refusal.self) { try Credentials(text: text) }
+      #expect(throws: Refusal.self) { try Credentials(text: text, of: "/f") }
     }
   }
 
