@@ -541,8 +541,30 @@ import Testing
     let client = try server.connect()
     #expect(try !client.changePassword(Self.new).isOK)
     #expect(try !client.changePassword(answers: ["wrong"]).isOK)
+    let line = try server.dovecot.waitForLog(containing: "wrong old password")
+    // without the time, as fail2ban looks at it; and as it looks in syslog
+    let logged = line.dropFirst("Nov 25 22:04:42".count)
+    let filter = try Self.fail2banFilter(in: text)
+    for line in [String(logged), " mail dovecot:\(logged.replacing("Info: ", with: ""))"] {
+      let match = try #require(try filter.firstMatch(in: line), "\(line)")
+      #expect(match.output[1].substring == "127.0.0.1")
+    }
+    // what a program of the user's writes into the log is not from here
+    #expect(try filter.firstMatch(in: " imap(x)<1><y>: xexec: module sh, pid 1:\(logged)") == nil)
     #expect(try client.changePassword(answers: [Server.password, Self.new, Self.new]).isOK)
     #expect(try server.accepts(Self.new))
+  }
+
+  /// The expression of fail2ban's that a comment of the snippet has, with the address in its group.
+  private static func fail2banFilter(in snippet: String) throws -> Regex<AnyRegexOutput> {
+    func value(of name: String) throws -> String {
+      let line = snippet.split(separator: "\n").first { $0.hasPrefix("#   \(name) = ") }
+      return try String(#require(line).dropFirst("#   \(name) = ".count))
+    }
+    let run = try value(of: "run")
+    return try Regex(
+      value(of: "failregex").replacing("%(run)s", with: run)
+        .replacing("<ADDR>", with: "([0-9a-f.:]+)"))
   }
 }
 

@@ -62,6 +62,24 @@ import Testing
       cause: "Error: open \(server.files.path)/.users.flock: Permission denied")
   }
 
+  @Test(
+    "A file in a folder that is read-only, as Debian's unit of Dovecot makes all of /etc",
+    .enabled(if: PrivateDovecot.canHaveMounts, "it takes root, and leave to change mounts"))
+  func readOnly() throws {
+    let server = try PasswordServer(
+      checksOld: true,
+      adapt: { folder, options in
+        let passwords = try folder.addSharedFolder(named: "passwords")
+        options.mounts = """
+          mount --bind \(passwords) \(passwords)
+          mount -o remount,bind,ro \(passwords)
+          """
+      })
+    try expect(
+      server, status: 78, Self.notNow,
+      cause: "Error: open \(server.files.path)/.users.flock: Read-only file system")
+  }
+
   @Test("A socket of auth that is not there")
   func socket() throws {
     let server = try PasswordServer(arguments: "--check-old /nonexistent/auth")

@@ -114,6 +114,10 @@ struct SMTPTests {
       failed.texts == [
         "* NO The mail relay cannot be reached. Nothing was sent; try again later."
       ])
+    let log = mail.server.pluginLog(count: 2)
+    let cause =
+      #/^xexec: module smtp, pid [0-9]+: relay smtp:\/\/127\.0\.0\.1:[0-9]+: Failed to connect/#
+    #expect(log.first?.contains(cause) == true, "\(log)")
     let again = try PrivatePostfix(deliveringTo: mail.server.dovecot, port: mail.postfix.port)
     let sent = try client.submit(TestMessage.small, from: Server.user, to: [MailServer.other])
     #expect(sent.isOK, "\(sent.lines)")
