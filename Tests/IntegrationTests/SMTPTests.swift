@@ -354,6 +354,7 @@ struct SMTPTests {
       ])
     #expect(refused.status == 78, "\(refused)")
     #expect(refused.errorOutput.contains("[CONTACTADMIN] "))
+    #expect(refused.logLines.count == 1 && !refused.logLines[0].contains("wrong"), "\(refused)")
   }
 
   @Test("The snippet is accepted by doveconf, and its module is there")
