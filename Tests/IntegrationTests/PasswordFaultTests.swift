@@ -122,4 +122,16 @@ import Testing
     try expect(
       server, status: 78, Self.notSetUp, cause: "Error: no USER in the environment: a service")
   }
+
+  @Test("A service that does not say where the client is: nobody could count its guesses")
+  func noAddress() throws {
+    let server = try PasswordServer(checksOld: true) { options in
+      options.globalText = options.globalText.replacing("-e USER,IP", with: "-e USER")
+    }
+    let client = try server.connect()
+    try client.sendLine("x XEXEC changepassword\r\nwrong")
+    try client.readResponses(untilTagged: "x").expectExit(77)
+    try server.dovecot.waitForLog(
+      containing: "\(Self.start)wrong old password, and no IP in the environment")
+  }
 }

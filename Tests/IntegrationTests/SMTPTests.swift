@@ -343,6 +343,9 @@ struct SMTPTests {
         options: options)
       #expect(run.status == status, "\(options): \(run)")
       #expect(run.errorOutput.contains("Nothing was sent."))
+      let isLogged = run.logLines.first?.contains("certificate") == true
+      #expect(isLogged == (status == 78), "\(run)")
+      #expect(!run.errorOutput.contains("certificate"), "\(run)")
     }
     let folder = mail.server.dovecot.folder
     let wrong = try folder.addFile(

@@ -283,7 +283,9 @@ struct ChangePassword: ModuleCommand {
       throw Refusal(
         .notPermitted, "The old password is not right, nothing is changed.",
         log: .info(
-          Doveadm.clientAddress.map { "wrong old password, rip=\($0)" } ?? "wrong old password"))
+          Doveadm.clientAddress.map { "wrong old password, rip=\($0)" }
+            ?? "wrong old password, and no IP in the environment to count it for: a service takes "
+            + "\"script -e USER,IP\""))
     }
     return old
   }

@@ -158,7 +158,7 @@ struct SMTP: ModuleCommand {
   func run(words: [String]) throws {
     let user = try MailUser.current(for: "a sender").name
     let policy = try policy(of: user)
-    let literalSize = try Self.literalSize()
+    let literalSize = try MessageLiteral.size()
     if words.isEmpty && literalSize == nil {
       try Curl.load()
       var dialogue = MessageDialogue(policy: policy, maxRecipients: maxRecipients)
@@ -201,7 +201,7 @@ struct SMTP: ModuleCommand {
       throw Refusal(.usage, "Usage: SENDER RECIPIENT ... and the message as a literal.")
     }
     guard let size else {
-      try Self.checkLiteral(words)
+      try MessageLiteral.checkMissing(words)
       throw Refusal(
         .usage,
         "The message is missing: it comes behind the recipients, as a literal. Without any "
@@ -262,29 +262,6 @@ struct SMTP: ModuleCommand {
       throw Refusal(
         .badData, "\(what) is no mail address that can be used: \(error.reason). Nothing was sent.")
     }
-  }
-
-  /// Whether the plugin would pass a literal on as one.
-  ///
-  /// - Throws: ``Refusal`` if a word is a message, or nobody could tell that there is one.
-  private static func checkLiteral(_ words: [String]) throws(Refusal) {
-    if words.contains(where: { $0.unicodeScalars.contains("\n") }) {
-      throw .notSetUp("a message came as an argument: the module needs \"xexecN_stdin = literal\"")
-    }
-    if Output.isService {
-      throw .notSetUp(
-        "no XEXEC_LITERAL_SIZE in the environment: the service takes \"script -e "
-          + "USER,XEXEC_LITERAL_SIZE\", and the module \"xexecN_stdin = literal\"")
-    }
-  }
-
-  /// The octets of the message on stdin, or nil if there is none.
-  private static func literalSize() throws(Refusal) -> Int? {
-    guard let text = Glibc.getenv("XEXEC_LITERAL_SIZE") else { return nil }
-    guard let size = Int(String(cString: text)), size >= 0 else {
-      throw .notSetUp("XEXEC_LITERAL_SIZE in the environment is no number")
-    }
-    return size
   }
 
   static func tooManyRecipients(_ limit: Int) -> Refusal {
