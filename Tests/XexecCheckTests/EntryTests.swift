@@ -22,7 +22,7 @@ import Testing
 
   static let unknown =
     "is ignored: unknown setting: entries are xexec, xexec2, xexec3, ... and their _timeout, _stdin, "
-    + "_max_literal and _progress"
+    + "_max_literal, _progress and _stderr"
 
   @Test(
     "What the core refuses, in its own words",

@@ -190,7 +190,7 @@ final class Submission {
   /// Why the message was not taken over, most certain cause first.
   private func refusal(_ result: CURLcode) -> Refusal {
     let detail = String(
-      cString: errorText[0] == 0 ? curl_easy_strerror(result) : UnsafePointer(errorText))
+      cString: errorText[0] == 0 ? xexec_curl_easy_strerror(result) : UnsafePointer(errorText))
     switch abortion {
     case .message(let fault): return fault.refusal
     case .relay(let refusal): return refusal
