@@ -18,7 +18,6 @@
 #include "xexec_core.h"
 #include "cmd_xexec.h"
 #include "xexec_args.h"
-#include "xexec_connect.h"
 #include "xexec_departure.h"
 #include "xexec_escort.h"
 #include "xexec_hangup.h"
@@ -35,6 +34,8 @@
 /* Nothing tells when another command has given back the output: look again
    this often */
 #define XEXEC_OUTPUT_LOCKED_MSECS 20
+/* The core gives up before */
+#define XEXEC_LOOKUP_TIMEOUT_MSECS 10000
 /* After so many octets of a literal others have their turn: a client may send
    for as long as it likes, and faster than it is read */
 #define XEXEC_LITERAL_TURN (256*1024)
@@ -59,8 +60,8 @@ struct xexec_command {
 	   the client is told so */
 	struct xexec_run *run;
 	struct xexec_refusal refusal;
-	/* the way to the service that is to run the program */
-	struct xexec_connect *connect;
+	/* of the host of a service */
+	struct dns_lookup *lookup;
 
 	/* a literal of the client is the program's stdin */
 	enum xexec_literal literal;
@@ -309,6 +310,38 @@ static void xexec_watch_client(struct xexec_command *xcmd, bool read)
 		client->io = io_add(xcmd->hangup_fd, IO_READ,
 				    xexec_client_hung_up, xcmd);
 	}
+}
+
+static void xexec_looked_up(const struct dns_lookup_result *result,
+			    struct xexec_command *xcmd)
+{
+	const char **ips;
+	unsigned int i, count = result->ret == 0 ? result->ips_count : 0;
+
+	xcmd->lookup = NULL;
+	ips = t_new(const char *, count + 1);
+	for (i = 0; i < count; i++)
+		ips[i] = net_ip2addr(&result->ips[i]);
+	xexec_core_run_looked_up(xcmd->run, ips, count,
+				 result->ret == 0 ? NULL : result->error);
+	timeout_remove(&xcmd->to);
+	xcmd->to = timeout_add_short(0, xexec_timeout, xcmd);
+}
+
+static void xexec_look_up(struct xexec_command *xcmd, const char *host)
+{
+	struct mail_user *user = xcmd->client->user;
+	struct dns_lookup_settings set = {
+		.dns_client_socket_path = t_strconcat(
+			user->set->base_dir, "/", DNS_CLIENT_SOCKET_NAME, NULL),
+		.timeout_msecs = XEXEC_LOOKUP_TIMEOUT_MSECS,
+		.event_parent = user->event,
+	};
+
+	/* on failure it has called the callback already */
+	if (xcmd->lookup == NULL &&
+	    dns_lookup(host, &set, xexec_looked_up, xcmd, &xcmd->lookup) < 0)
+		xcmd->lookup = NULL;
 }
 
 /*
@@ -577,7 +610,8 @@ static void xexec_free(struct xexec_command *xcmd)
 	xexec_unwatch_program(xcmd);
 	if (xcmd->child_wait != NULL)
 		child_wait_free(&xcmd->child_wait);
-	xexec_connect_abort(&xcmd->connect);
+	if (xcmd->lookup != NULL)
+		dns_lookup_abort(&xcmd->lookup);
 	timeout_remove(&xcmd->to);
 	timeout_remove(&xcmd->to_not_idle);
 	timeout_remove(&xcmd->to_reaped);
@@ -702,6 +736,10 @@ static bool cmd_xexec_continue(struct client_command_context *cmd)
 	}
 	xexec_step(xcmd, !xexec_output_is_full(xcmd));
 	xexec_get_watch(xcmd, &watch);
+	if (watch.lookup != NULL) {
+		xexec_look_up(xcmd, watch.lookup);
+		xexec_get_watch(xcmd, &watch);
+	}
 	if (watch.gone) {
 		/* the caller destroys the client, and so cancels this */
 		client_disconnect(client, NULL);
@@ -790,6 +828,7 @@ xexec_start(struct client_command_context *cmd, const struct xexec_args *args,
 		.username = user->username,
 		.local_ip = xexec_ip(user->conn.local_ip),
 		.remote_ip = xexec_ip(user->conn.remote_ip),
+		.base_directory = user->set->base_dir,
 	};
 	const struct xexec_run_host host = {
 		.context = client,
@@ -804,18 +843,6 @@ xexec_start(struct client_command_context *cmd, const struct xexec_args *args,
 	xexec_child_wait_init();
 	return xexec_core_run_start(xexec_client_modules(client), &request,
 				    &host, refusal_r);
-}
-
-static void xexec_connected(void *context, int fd)
-{
-	struct xexec_command *xcmd = context;
-
-	xcmd->connect = NULL;
-	if (fd == -1)
-		xexec_core_run_unreachable(xcmd->run);
-	else
-		xexec_core_run_connected(xcmd->run, fd);
-	xexec_happened(xcmd, 0);
 }
 
 /* Start what the arguments ask for. Returns NULL if that is refused. */
@@ -848,7 +875,6 @@ bool cmd_xexec(struct client_command_context *cmd)
 	struct xexec_command *xcmd;
 	struct xexec_refusal refusal;
 	struct xexec_run *run;
-	const char *address;
 	int hangup_fd = -1;
 
 	if (cmd->cancel) {
@@ -888,12 +914,6 @@ bool cmd_xexec(struct client_command_context *cmd)
 	}
 	xcmd->to_not_idle = timeout_add(XEXEC_NOT_IDLE_MSECS, xexec_not_idle,
 					xcmd);
-	if (run != NULL &&
-	    (address = xexec_core_run_service_address(run)) != NULL) {
-		xcmd->connect = xexec_connect_start(client->user, address,
-						    xexec_connected, xcmd);
-	}
-
 	cmd->func = cmd_xexec_continue;
 	cmd->context = xcmd;
 	io_remove(&client->io);

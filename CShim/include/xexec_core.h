@@ -91,6 +91,8 @@ struct xexec_request {
 	uint64_t literal_size;
 	/* of the user: for the program's environment; NULL where unknown */
 	const char *username, *home, *local_ip, *remote_ip;
+	/* what the sockets of services are relative to */
+	const char *base_directory;
 };
 
 enum xexec_log_level {
@@ -134,17 +136,6 @@ xexec_core_run_start(const struct xexec_modules *modules,
 		     const struct xexec_run_host *host,
 		     struct xexec_refusal *refusal_r);
 
-/* The address of the service that is to run the program: "unix:SOCKET" or
-   "tcp:HOST:PORT". It has to be connected to, and the run then told by one of
-   the two functions below. NULL if the program is a process. Valid until
-   xexec_core_run_free(). */
-const char *xexec_core_run_service_address(const struct xexec_run *run);
-/* There is a connection: a non-blocking socket, which belongs to the run from
-   now on. */
-void xexec_core_run_connected(struct xexec_run *run, int fd);
-/* There is none. The run is finished. */
-void xexec_core_run_unreachable(struct xexec_run *run);
-
 /* The events that the shim watches for, as a bit mask. */
 enum xexec_event {
 	/* the program's stdout has something to read, or is closed */
@@ -161,10 +152,11 @@ enum xexec_event {
 
 /* What the run waits for. */
 struct xexec_watch {
-	/* descriptors, -1 where there is nothing to wait for. They stay the
-	   same until they become -1; stderr_fd may be -1 at first. stdin_fd may be the same as stdout_fd,
-	   and is closed early: not to be watched any more when
-	   XEXEC_EVENT_STDIN or octets of the literal are handed in. */
+	/* descriptors, -1 where there is nothing to wait for. Once there is
+	   one it stays the same until it becomes -1 for good. Only stdin_fd
+	   comes and goes: it may be the same as stdout_fd, and must not be
+	   watched any more when XEXEC_EVENT_STDIN or octets of the literal are
+	   handed in. */
 	int stdout_fd, stderr_fd; /* readable */
 	int stdin_fd; /* writable */
 	int exit_fd; /* readable */
@@ -173,6 +165,9 @@ struct xexec_watch {
 	pid_t pid;
 	/* milliseconds until the run wants XEXEC_EVENT_TIMEOUT, -1 = never */
 	int timeout;
+	/* the name of a host that has to be looked up, or NULL: the run is
+	   told by xexec_core_run_looked_up(). Valid until then. */
+	const char *lookup;
 	/* a prompt waits for a line of the client */
 	bool answer;
 	/* the program's stdin takes octets of the literal */
@@ -194,6 +189,10 @@ void xexec_core_run_step(struct xexec_run *run, unsigned int events,
 			 bool has_room, xexec_send_t send, void *send_context);
 /* Somebody else has waited for the program: its status word (wait(2)). */
 void xexec_core_run_reaped(struct xexec_run *run, int wait_status);
+/* A name has been looked up: IP addresses, written as numbers, or the reason
+   why there are none. The run wants XEXEC_EVENT_TIMEOUT after that. */
+void xexec_core_run_looked_up(struct xexec_run *run, const char *const *ips,
+			      size_t count, const char *error);
 /* What to watch next. */
 void xexec_core_run_watch(const struct xexec_run *run,
 			  struct xexec_watch *watch_r);

@@ -81,19 +81,13 @@ public func coreRunStart(
   }
 }
 
-@_cdecl("xexec_core_run_service_address")
-public func coreRunServiceAddress(_ pointer: OpaquePointer) -> UnsafePointer<CChar>? {
-  run(pointer).takeUnretainedValue().serviceAddress
-}
-
-@_cdecl("xexec_core_run_connected")
-public func coreRunConnected(_ pointer: OpaquePointer, _ socket: Int32) {
-  run(pointer).takeUnretainedValue().connected(socket)
-}
-
-@_cdecl("xexec_core_run_unreachable")
-public func coreRunUnreachable(_ pointer: OpaquePointer) {
-  run(pointer).takeUnretainedValue().unreachable()
+@_cdecl("xexec_core_run_looked_up")
+public func coreRunLookedUp(
+  _ pointer: OpaquePointer, _ addresses: UnsafePointer<UnsafePointer<CChar>?>?, _ count: Int,
+  _ error: UnsafePointer<CChar>?
+) {
+  run(pointer).takeUnretainedValue().lookedUp(
+    UnsafeBufferPointer(start: addresses, count: count), error: error)
 }
 
 @_cdecl("xexec_core_run_step")

@@ -75,6 +75,8 @@ final class Run {
     let teardown: Teardown?
   }
 
+  /// The way to a service.
+  private var connection: ServiceConnection?
   /// What a service's program is sent first, and how it ends.
   private var requestLeft = 0
   private var result = ServiceResult()
@@ -99,15 +101,17 @@ final class Run {
       stderr: OutputStream(descriptor: program.stderr, kind: .stderr), command)
   }
 
-  /// A program of a service, to which the caller has to connect first.
+  /// A program of a service, which is not connected to yet.
   convenience init(
-    at address: OwnedCString, request: borrowing ServiceRequest, _ command: Command
+    _ connection: ServiceConnection, at address: OwnedCString,
+    request: borrowing ServiceRequest, _ command: Command
   ) {
     let closed = FileDescriptor(owning: -1)
     self.init(
       .service(address: address), exit: closed, stdin: closed,
       stdout: OutputStream(descriptor: closed, kind: .stdout),
       stderr: OutputStream(descriptor: closed, kind: .stderr, isDone: true), command)
+    self.connection = connection
     relay.sendFirst(request.lines.octets)
     requestLeft = request.lines.count
   }
@@ -141,28 +145,42 @@ final class Run {
 
   // MARK: - Services
 
-  /// The address of the service that the program belongs to, or nil for a process. The string is
-  /// valid as long as the run.
-  var serviceAddress: UnsafePointer<CChar>? {
-    if case .service(let address) = program { return address.start }
-    return nil
+  private func connect(isReady: Bool) {
+    guard let connection, !hasEnded, ending == nil else { return }
+    switch connection.step(isReady: isReady, now: Clock.now()) {
+    case .none: break
+    case .connected(let socket): connected(socket)
+    case .failed(let reason): unreachable(reason)
+    }
   }
 
-  /// There is a connection to the service: a non-blocking socket, which the run owns from now on.
-  func connected(_ socket: Int32) {
-    let connection = FileDescriptor(owning: socket)
-    if hasEnded { return }
-    stdin = connection
-    stdout.descriptor = connection
+  func connected(_ socket: FileDescriptor) {
+    connection = nil
+    stdin = socket
+    stdout.descriptor = socket
     writeInput()
   }
 
-  /// There is none.
-  func unreachable() {
-    if hasEnded { return }
+  private func unreachable(_ reason: UnsafePointer<CChar>) {
+    if case .service(let address) = program {
+      var line = OctetBuffer()
+      line.append("xexec: connecting to ")
+      // variables may have put anything into it
+      line.append(forLog: address.start)
+      line.append(" failed: ")
+      line.append(cString: reason)
+      command.host.log(.error, &line)
+    }
     status = .unreachable
     hasEnded = true
     stdout.close()
+  }
+
+  /// The name of the host that a service is on has been looked up.
+  func lookedUp(
+    _ addresses: UnsafeBufferPointer<UnsafePointer<CChar>?>, error: UnsafePointer<CChar>?
+  ) {
+    connection?.lookedUp(addresses, error: error, now: Clock.now())
   }
 
   // MARK: - Events
@@ -180,7 +198,11 @@ final class Run {
       noticeExit()
       exitIsAhead = !hasEnded
     }
-    if happened(XEXEC_EVENT_STDIN) { writeInput() }
+    if connection != nil {
+      connect(isReady: happened(XEXEC_EVENT_STDIN))
+    } else if happened(XEXEC_EVENT_STDIN) {
+      writeInput()
+    }
     if hasRoom {
       readOutput(stdout: happened(XEXEC_EVENT_STDOUT), stderr: happened(XEXEC_EVENT_STDERR))
     }
@@ -201,10 +223,11 @@ final class Run {
     return xexec_watch(
       stdout_fd: stdout.isDone ? -1 : stdout.descriptor.number,
       stderr_fd: stderr.isDone || !stderrHold.isOver ? -1 : stderr.descriptor.number,
-      stdin_fd: stdinIsFull && !hasEnded ? stdin.number : -1,
+      stdin_fd: hasEnded ? -1 : stdinIsFull ? stdin.number : connection?.descriptor ?? -1,
       exit_fd: hasEnded || exitIsAhead ? -1 : exit.number,
       pid: processID,
       timeout: Int32(clamping: timeout(now: now) ?? -1),
+      lookup: hasEnded ? nil : connection?.hostToLookUp,
       answer: ending == nil && !hasEnded && relay.takesAnswer,
       literal: takesLiteral,
       finished: hasEnded && isDrained,
@@ -233,6 +256,7 @@ final class Run {
       atLatest(stderrHold.timeout(now: now))
     }
     atLatest(leavesAt.map { $0 - now })
+    atLatest(connection?.timeout(now: now))
     switch program {
     case .process: if !exit.isOpen || exitIsAhead { atLatest(Run.exitPollInterval) }
     case .service: if result.heldCount > 0 { atLatest(releaseAt - now) }

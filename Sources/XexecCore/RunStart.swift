@@ -51,8 +51,10 @@ extension Run {
       module: module, tag: quotable(request.tag), hasLiteral: request.has_literal, host: host)
     var environment = ProgramEnvironment(request: request, module: module)
     if ServiceAddress.isMeant(by: octets(of: arguments[0].start)) {
+      let connection = ServiceConnection(
+        to: arguments[0], baseDirectory: request.base_directory, now: Clock.now())
       return Run(
-        at: arguments[0],
+        connection, at: arguments[0],
         request: ServiceRequest(
           arguments: arguments[1...], environment: environment.entries),
         command)

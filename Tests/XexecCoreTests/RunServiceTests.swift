@@ -6,23 +6,51 @@ import Testing
 /// Runs of programs behind a service, which the test plays from the other end of a socket.
 @Suite("Run behind a service")
 struct RunServiceTests {
-  /// The service's end of the connection.
-  private final class Service {
-    let descriptor: FileDescriptor
-    /// The server's end, until the run gets it.
-    let other: Int32
+  /// A service: a listener, and its end of the connection.
+  final class Service {
+    /// A folder, and a socket in it.
+    let folder: String
+    private let listener: FileDescriptor
+    private(set) var descriptor = FileDescriptor(owning: -1)
     private(set) var read = Octets()
 
-    init() throws {
-      var ends: (Int32, Int32) = (-1, -1)
-      let made = withUnsafeMutablePointer(to: &ends) {
-        $0.withMemoryRebound(to: Int32.self, capacity: 2) {
-          socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0, $0)
+    var socket: String { folder + "/socket" }
+
+    init(listening: Bool = true, backlog: Int32 = 5) throws {
+      var path = Array("/tmp/xexec-test-XXXXXX".utf8CString)
+      try #require(mkdtemp(&path) != nil)
+      folder = path.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
+      listener = FileDescriptor(
+        owning: CXexec.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0))
+      if !listening { return }
+      var address = sockaddr_un()
+      address.sun_family = sa_family_t(AF_UNIX)
+      withUnsafeMutableBytes(of: &address.sun_path) {
+        $0.copyBytes(from: (folder + "/socket").utf8)
+      }
+      let bound = withUnsafePointer(to: &address) {
+        $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+          bind(
+            listener.number, __CONST_SOCKADDR_ARG(__sockaddr__: $0),
+            socklen_t(MemoryLayout<sockaddr_un>.size))
         }
       }
-      try #require(made == 0)
-      descriptor = FileDescriptor(owning: ends.0)
-      other = ends.1
+      try #require(bound == 0)
+      try #require(listen(listener.number, backlog) == 0)
+    }
+
+    deinit {
+      unlink(socket)
+      rmdir(folder)
+    }
+
+    /// Lets the run connect.
+    func accept(_ session: Session) throws {
+      session.step(0)
+      descriptor = FileDescriptor(
+        owning: CXexec.accept(listener.number, __SOCKADDR_ARG(__sockaddr__: nil), nil))
+      try #require(descriptor.isOpen)
+      try descriptor.setNonblocking()
     }
 
     func write(_ octets: Octets) {
@@ -63,10 +91,12 @@ struct RunServiceTests {
     let modules = table([
       ("xexec", "far:unix:%u configured"), ("xexec_timeout", limit), ("xexec_progress", "no"),
     ]).table
-    let request = CRequest("far", ["added"], username: "marc", literalSize: literal)
+    let service = try Service()
+    let request = CRequest(
+      "far", ["added"], username: "marc", literalSize: literal,
+      baseDirectory: Octets(service.folder))
     let host = RunHost()
     host.username = "socket"
-    let service = try Service()
     let run = try Run.start(request.request, in: modules, host: host.host)
     try withSession(run) { try body($0, service) }
   }
@@ -76,7 +106,7 @@ struct RunServiceTests {
     limit: Octets = "0", literal: UInt64? = nil, _ body: (Session, Service) throws -> Void
   ) throws {
     try withRun(limit: limit, literal: literal) { session, service in
-      session.run.connected(service.other)
+      try service.accept(session)
       session.step(0)
       service.receive()
       try body(session, service)
@@ -90,50 +120,53 @@ struct RunServiceTests {
   @Test("The address is expanded, and nothing is watched before there is a connection")
   func notConnected() throws {
     try withRun { session, service in
-      let address = try #require(session.run.serviceAddress)
-      #expect(String(cString: address) == "unix:socket")
       for _ in 0..<2 {
         let watch = session.run.watch()
         #expect(
           [watch.stdout_fd, watch.stderr_fd, watch.stdin_fd, watch.exit_fd] == [-1, -1, -1, -1])
-        #expect(!watch.answer && !watch.literal && !watch.finished)
-        #expect(watch.timeout == -1)
-        session.step(UInt32(XEXEC_EVENT_TIMEOUT.rawValue | XEXEC_EVENT_EXIT.rawValue))
+        #expect(!watch.answer && !watch.literal && !watch.finished && watch.lookup == nil)
+        #expect(watch.timeout == 0)
       }
-      session.run.connected(service.other)
-      #expect(session.run.watch().stdout_fd == service.other)
+      try service.accept(session)
+      #expect(session.run.watch().stdout_fd >= 0)
+      #expect(session.run.watch().stdin_fd == -1)
       service.receive()
       #expect(service.read == Self.request)
     }
   }
 
-  @Test("A program of this machine has no address")
-  func process() throws {
-    try withScript("exit 0") { #expect($0.run.serviceAddress == nil) }
-  }
-
-  @Test("A service that is not reached is UNAVAILABLE")
+  @Test("A service that is not reached is UNAVAILABLE, and the log has why")
   func unreachable() throws {
-    try withRun { session, _ in
-      session.run.unreachable()
+    let modules = table([("xexec", "far:unix:%u")]).table
+    let host = RunHost()
+    host.username = "no\nwhere"
+    let request = CRequest("far", baseDirectory: "/nonexistent")
+    try withSession(Run.start(request.request, in: modules, host: host.host)) { session in
       let outcome = try session.finish()
       #expect(outcome.reply == "NO [UNAVAILABLE] service of this command cannot be reached")
-      #expect(outcome.log.hasPrefix("xexec: module far, unix:socket: service unreachable, "))
+      #expect(outcome.log.hasPrefix("xexec: module far, unix:no?where: service unreachable, "))
       #expect(outcome.log.hasSuffix(" ms, 0 octets out, 0 octets in"))
       #expect(!outcome.bad)
     }
+    #expect(
+      host.log == [
+        .init(
+          level: .error,
+          text: "xexec: connecting to unix:no?where failed: No such file or directory")
+      ])
   }
 
-  @Test("The time runs while connecting, and a connection that comes too late is closed")
+  @Test("The time runs while connecting")
   func timeOutWhileConnecting() throws {
-    try withRun(limit: "100ms") { session, service in
+    let modules = table([("xexec", "far:tcp:a.name:1"), ("xexec_timeout", "100ms")]).table
+    let request = CRequest("far")
+    try withSession(Run.start(request.request, in: modules, host: RunHost().host)) { session in
       let outcome = try session.finish()
       #expect(outcome.reply == "NO [LIMIT] command timed out")
-      session.run.connected(service.other)
-      #expect(!service.receive(), "an end of file, and no request")
-      #expect(service.read == "")
-      session.run.unreachable()
+      session.run.lookedUp(UnsafeBufferPointer(start: nil, count: 0), error: nil)
+      session.step(UInt32(XEXEC_EVENT_TIMEOUT.rawValue))
       #expect(session.run.watch().finished)
+      #expect(session.run.watch().lookup == nil)
     }
   }
 
@@ -148,15 +181,15 @@ struct RunServiceTests {
 
   @Test("A service that does not read gets the request when it does")
   func lateReader() throws {
-    let modules = table([("xexec", "far:unix:x")]).table
+    let modules = table([("xexec", "far:unix:socket")]).table
     let long = Octets("argument", times: 100_000)
-    let request = CRequest("far", [long])
-    let host = RunHost()
     let service = try Service()
+    let request = CRequest("far", [long], baseDirectory: Octets(service.folder))
+    let host = RunHost()
     let run = try Run.start(request.request, in: modules, host: host.host)
     try withSession(run) { session in
-      session.run.connected(service.other)
-      #expect(session.run.watch().stdin_fd == service.other)
+      try service.accept(session)
+      #expect(session.run.watch().stdin_fd == session.run.watch().stdout_fd)
       try session.carryOn(until: "the request has arrived") {
         service.receive()
         return session.run.watch().stdin_fd == -1
@@ -267,13 +300,13 @@ struct RunServiceTests {
     try withRun(literal: 400_000) { session, service in
       #expect(!session.run.watch().literal)
       #expect(session.literal("early") == 0)
-      session.run.connected(service.other)
+      try service.accept(session)
       let text = Octets("some text\n", times: 40_000)
       var sent = 0
       while sent < text.count {
         sent += session.literal(Octets(text.array[sent...]))
         if sent == text.count { break }
-        #expect(session.run.watch().stdin_fd == service.other)
+        #expect(session.run.watch().stdin_fd == session.run.watch().stdout_fd)
         try session.carryOn(until: "room in the socket") {
           #expect(service.receive())
           return session.run.watch().literal
@@ -297,7 +330,7 @@ struct RunServiceTests {
   @Test("An empty literal waits for the request to be sent")
   func emptyLiteral() throws {
     try withRun(literal: 0) { session, service in
-      session.run.connected(service.other)
+      try service.accept(session)
       session.run.completeLiteral()
       #expect(!service.receive())
       #expect(service.read.string.contains("XEXEC_LITERAL_SIZE=0\n"))
@@ -310,9 +343,10 @@ struct RunServiceTests {
     arguments: [("+\n", "OK command exited successfully"), ("", lost)] as [(Octets, String)])
   func closesAtOnce(result: Octets, reply: String) throws {
     try withRun(literal: 1_000_000) { session, service in
+      try service.accept(session)
+      service.receive()
       if !result.isEmpty { service.write(result) }
       service.close()
-      session.run.connected(service.other)
       #expect(session.literal(Octets("x", times: 500_000)) == 500_000)
       try session.carryOnUntilFinished()
       #expect(session.literal(Octets("x", times: 500_000)) == 500_000)

@@ -258,7 +258,7 @@ final class CRequest {
   init(
     _ module: Octets?, _ arguments: [Octets] = [], username: Octets? = nil, home: Octets? = nil,
     localIP: Octets? = nil, remoteIP: Octets? = nil, literalSize: UInt64? = nil,
-    tag: Octets? = "a1"
+    tag: Octets? = "a1", baseDirectory: Octets? = nil
   ) {
     list = .allocate(capacity: arguments.count)
     for (index, argument) in arguments.enumerated() {
@@ -267,7 +267,8 @@ final class CRequest {
     request = xexec_request(
       tag: keep(tag), module: keep(module), args: list, args_count: arguments.count,
       has_literal: literalSize != nil, literal_size: literalSize ?? 0, username: keep(username),
-      home: keep(home), local_ip: keep(localIP), remote_ip: keep(remoteIP))
+      home: keep(home), local_ip: keep(localIP), remote_ip: keep(remoteIP),
+      base_directory: keep(baseDirectory))
   }
 
   deinit { list.deallocate() }

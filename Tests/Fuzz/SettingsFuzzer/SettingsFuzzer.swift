@@ -179,7 +179,7 @@ private func checkLookUp(_ name: [UInt8], _ table: ModuleTable, _ reference: Ref
       _ = try Run.start(
         xexec_request(
           tag: nil, module: cName, args: nil, args_count: 0, has_literal: false, literal_size: 0,
-          username: nil, home: nil, local_ip: nil, remote_ip: nil),
+          username: nil, home: nil, local_ip: nil, remote_ip: nil, base_directory: nil),
         in: empty, host: xexec_run_host(context: nil, expand: nil, log: { _, _, _ in }))
       require(false, "nothing is started without a module")
     } catch {
