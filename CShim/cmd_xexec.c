@@ -20,7 +20,6 @@
 #include "xexec_args.h"
 #include "xexec_departure.h"
 #include "xexec_escort.h"
-#include "xexec_hangup.h"
 #include "xexec_plugin.h"
 
 #include <unistd.h>
@@ -36,19 +35,9 @@
 #define XEXEC_OUTPUT_LOCKED_MSECS 20
 /* The core gives up before */
 #define XEXEC_LOOKUP_TIMEOUT_MSECS 10000
-/* After so many octets of a literal others have their turn: a client may send
-   for as long as it likes, and faster than it is read */
-#define XEXEC_LITERAL_TURN (256*1024)
-
-enum xexec_literal {
-	XEXEC_LITERAL_NONE,
-	/* the client waits for a "+" */
-	XEXEC_LITERAL_WANTED,
-	/* it, or the end of the line behind it, is on its way */
-	XEXEC_LITERAL_COMING,
-	/* something else came behind it, and is skipped */
-	XEXEC_LITERAL_NOT_LAST
-};
+/* After so many octets of a client others have their turn: it may send for as
+   long as it likes, and faster than it is read */
+#define XEXEC_INPUT_TURN (256*1024)
 
 struct xexec_command {
 	/* those that run a program */
@@ -56,17 +45,9 @@ struct xexec_command {
 
 	struct client_command_context *cmd;
 	struct client *client;
-	/* NULL if nothing was started, but a literal has to be skipped before
-	   the client is told so */
 	struct xexec_run *run;
-	struct xexec_refusal refusal;
 	/* of the host of a service */
 	struct dns_lookup *lookup;
-
-	/* a literal of the client is the program's stdin */
-	enum xexec_literal literal;
-	uoff_t literal_left;
-	struct xexec_skip skip;
 
 	/* Dovecot's own way to wait for processes: other plugins that use it
 	   would take the exit status away */
@@ -79,8 +60,6 @@ struct xexec_command {
 	unsigned int events;
 	/* of a program that is ended with the process */
 	struct xexec_teardown *teardown;
-	/* tells when the client hangs up, for when nothing is read from it */
-	int hangup_fd;
 	/* client->io reads, instead of waiting for a hangup */
 	bool reading;
 	/* no other command runs, so client->io is as it was left */
@@ -150,14 +129,12 @@ static void xexec_client_hung_up(struct xexec_command *xcmd)
 {
 	struct client *client = xcmd->client;
 
-	switch (xexec_hangup_look(xcmd->hangup_fd, client)) {
+	switch (xexec_core_run_look_at_client(xcmd->run)) {
 	case XEXEC_HANGUP_NONE:
 		/* Dovecot calls client->io when another command ends that has
 		   waited for something external (client_command_free()) */
 		break;
 	case XEXEC_HANGUP_HALF:
-		if (xcmd->run != NULL)
-			xexec_core_run_client_half_closed(xcmd->run);
 		xexec_happened(xcmd, 0);
 		break;
 	case XEXEC_HANGUP_FULL:
@@ -225,21 +202,6 @@ static void xexec_watch_time(struct xexec_command *xcmd,
 	}
 }
 
-/* What the run waits for; a command without one for nothing. */
-static void xexec_get_watch(struct xexec_command *xcmd,
-			    struct xexec_watch *watch_r)
-{
-	if (xcmd->run != NULL) {
-		xexec_core_run_watch(xcmd->run, watch_r);
-		return;
-	}
-	i_zero(watch_r);
-	watch_r->stdout_fd = watch_r->stderr_fd = -1;
-	watch_r->stdin_fd = watch_r->exit_fd = -1;
-	watch_r->timeout = -1;
-	watch_r->finished = TRUE;
-}
-
 /* Before a program is started: its exit status would be lost otherwise once
    another plugin has run a program in this process and has left SIGCHLD
    ignored. */
@@ -256,21 +218,11 @@ static void xexec_child_wait_add(struct xexec_command *xcmd)
 {
 	struct xexec_watch watch;
 
-	xexec_get_watch(xcmd, &watch);
+	xexec_core_run_watch(xcmd->run, &watch);
 	if (watch.pid != 0) {
 		xcmd->child_wait = child_wait_new_with_pid(watch.pid,
 			xexec_child_exited, xcmd);
 	}
-}
-
-/* Octets of the literal can be read: they are for the program, or there is no
-   program any more and they are skipped. */
-static bool xexec_reads_literal(struct xexec_command *xcmd,
-				const struct xexec_watch *watch)
-{
-	return xcmd->literal == XEXEC_LITERAL_NOT_LAST ||
-		(xcmd->literal == XEXEC_LITERAL_COMING &&
-		 (watch->literal || watch->finished));
 }
 
 static void xexec_not_idle(struct xexec_command *xcmd)
@@ -278,37 +230,38 @@ static void xexec_not_idle(struct xexec_command *xcmd)
 	struct xexec_watch watch;
 
 	/* if the client is waited for it is up to it, and Dovecot's timeout */
-	xexec_get_watch(xcmd, &watch);
-	if (!watch.answer && !xexec_reads_literal(xcmd, &watch))
+	xexec_core_run_watch(xcmd->run, &watch);
+	if (!watch.client)
 		timeout_reset(xcmd->client->to_idle);
 }
 
 /* Read from the client only while something waits for it. What it pipelines
    meanwhile stays where it is, and is commands. */
-static void xexec_watch_client(struct xexec_command *xcmd, bool read)
+static void xexec_watch_client(struct xexec_command *xcmd,
+			       const struct xexec_watch *watch)
 {
 	struct client *client = xcmd->client;
 	bool was_alone = xcmd->alone;
 
 	xcmd->alone = client->command_queue_size == 1;
-	if (was_alone && client->io != NULL && read == xcmd->reading)
+	if (was_alone && client->io != NULL && watch->client == xcmd->reading)
 		return;
 
 	io_remove(&client->io);
 	io_remove(&xcmd->io_hangup);
-	xcmd->reading = read;
-	if (read) {
+	xcmd->reading = watch->client;
+	if (watch->client) {
 		client->io = io_add_istream(client->input, xexec_client_sent,
 					    xcmd);
-		/* the end of the output does not show in the input. there is
-		   no descriptor for it where nothing was started */
-		if (client->fd_in != client->fd_out && xcmd->hangup_fd != -1) {
-			xcmd->io_hangup = io_add(xcmd->hangup_fd, IO_READ,
-						 xexec_client_hung_up, xcmd);
-		}
-	} else {
-		client->io = io_add(xcmd->hangup_fd, IO_READ,
-				    xexec_client_hung_up, xcmd);
+	}
+	/* the end of the output does not show in the input. there is no
+	   descriptor for it where nothing was started */
+	if (watch->client && client->fd_in == client->fd_out)
+		return;
+	if (watch->hangup_fd != -1) {
+		*(watch->client ? &xcmd->io_hangup : &client->io) =
+			io_add(watch->hangup_fd, IO_READ, xexec_client_hung_up,
+			       xcmd);
 	}
 }
 
@@ -366,20 +319,19 @@ static bool xexec_skip_command_line(struct client *client)
 }
 
 /* Read what the client has sent. FALSE if that is nothing, or the client is
-   gone; *full_r if there is no room for more. */
-static bool xexec_read_client(struct xexec_command *xcmd, bool *full_r)
+   gone. */
+static bool xexec_read_client(struct xexec_command *xcmd)
 {
 	struct client *client = xcmd->client;
 	ssize_t ret = i_stream_read(client->input);
 
-	*full_r = ret == -2;
-	if (ret == -1 && client->input->stream_errno == 0 &&
-	    xcmd->literal == XEXEC_LITERAL_NONE) {
-		/* it may still read what becomes of its command */
-		xexec_core_run_client_ended(xcmd->run);
-	} else if (ret == -1) {
+	if (ret == -2 && xexec_core_run_client_sent_too_much(xcmd->run))
+		client->input_skip_line = TRUE;
+	/* a client that has ended its sending side may still read what
+	   becomes of its command */
+	if (ret == -1 && (client->input->stream_errno != 0 ||
+			  !xexec_core_run_client_ended(xcmd->run)))
 		client_disconnect(client, NULL);
-	}
 	if (ret <= 0)
 		return FALSE;
 	client->last_input = ioloop_time;
@@ -387,136 +339,33 @@ static bool xexec_read_client(struct xexec_command *xcmd, bool *full_r)
 	return TRUE;
 }
 
-/* Hand the client's lines to the prompts that wait for them. */
-static void xexec_answer_prompts(struct xexec_command *xcmd)
-{
-	struct client *client = xcmd->client;
-	const unsigned char *data;
-	size_t size, taken;
-	struct xexec_watch watch;
-	bool full;
-
-	for (;;) {
-		xexec_get_watch(xcmd, &watch);
-		if (!watch.answer || client->disconnected)
-			return;
-
-		if (xexec_skip_command_line(client)) {
-			data = i_stream_get_data(client->input, &size);
-			taken = xexec_core_run_answer(xcmd->run, data, size);
-			i_stream_skip(client->input, taken);
-			if (taken > 0)
-				continue;
-		}
-
-		if (xexec_read_client(xcmd, &full))
-			continue;
-		if (full) {
-			client->input_skip_line = TRUE;
-			xexec_core_run_answer_too_long(xcmd->run);
-		}
-		return;
-	}
-}
-
-/* Hand over what there is of the literal, or skip it. Returns FALSE if nothing
-   was done. */
-static bool xexec_pass_literal(struct xexec_command *xcmd, bool skip)
-{
-	struct client *client = xcmd->client;
-	const unsigned char *data;
-	size_t size;
-
-	data = i_stream_get_data(client->input, &size);
-	if (size > xcmd->literal_left)
-		size = xcmd->literal_left;
-	if (size == 0)
-		return FALSE;
-	if (!skip)
-		size = xexec_core_run_take_literal(xcmd->run, data, size);
-	i_stream_skip(client->input, size);
-	xcmd->literal_left -= size;
-	return TRUE;
-}
-
-/* Behind the literal comes the end of the line. Returns FALSE if that has not
-   come yet. */
-static bool xexec_end_literal(struct xexec_command *xcmd)
-{
-	struct client *client = xcmd->client;
-	const unsigned char *data;
-	size_t size, line_end;
-
-	data = i_stream_get_data(client->input, &size);
-	line_end = size > 0 && data[0] == '\r' ? 1 : 0;
-	if (size == line_end)
-		return FALSE;
-
-	if (data[line_end] == '\n') {
-		xcmd->literal = XEXEC_LITERAL_NONE;
-		i_stream_skip(client->input, line_end + 1);
-		if (xcmd->run != NULL)
-			xexec_core_run_literal_complete(xcmd->run);
-	} else {
-		xcmd->literal = XEXEC_LITERAL_NOT_LAST;
-		if (xcmd->run != NULL)
-			xexec_core_run_literal_not_last(xcmd->run);
-	}
-	return TRUE;
-}
-
-/* Skip what came instead. Returns FALSE if there is nothing to skip. */
-static bool xexec_skip_rest_of_line(struct xexec_command *xcmd)
-{
-	struct client *client = xcmd->client;
-	const unsigned char *data;
-	size_t size;
-
-	data = i_stream_get_data(client->input, &size);
-	if (size == 0)
-		return FALSE;
-	i_stream_skip(client->input, xexec_core_skip(&xcmd->skip, data, size));
-	if (xcmd->skip.done)
-		xcmd->literal = XEXEC_LITERAL_NONE;
-	return TRUE;
-}
-
-/* Do what is next with what there is of the literal's line. Returns FALSE if
-   nothing was done. */
-static bool xexec_handle_literal(struct xexec_command *xcmd, bool skip)
-{
-	if (xcmd->literal == XEXEC_LITERAL_NOT_LAST)
-		return xexec_skip_rest_of_line(xcmd);
-	return xcmd->literal_left > 0 ?
-		xexec_pass_literal(xcmd, skip) : xexec_end_literal(xcmd);
-}
-
-/* Stream the literal from the client to the program. Returns TRUE if there may
-   be more of it to be read at once. */
-static bool xexec_stream_literal(struct xexec_command *xcmd)
+/* Hand over what the client has sent, as long as it is waited for. Returns TRUE
+   if there may be more of it to be read at once. */
+static bool xexec_take_input(struct xexec_command *xcmd)
 {
 	struct client *client = xcmd->client;
 	const uoff_t start = client->input->v_offset;
+	const unsigned char *data;
 	struct xexec_watch watch;
-	bool full;
+	size_t size, taken = 0;
 
 	/* the core may close it here */
 	io_remove(&xcmd->io_stdin);
 	for (;;) {
-		xexec_get_watch(xcmd, &watch);
-		if (xcmd->literal == XEXEC_LITERAL_WANTED && watch.literal &&
-		    !watch.finished) {
-			o_stream_nsend_str(client->output, "+ OK\r\n");
-			xcmd->literal = XEXEC_LITERAL_COMING;
-		}
-		if (!xexec_reads_literal(xcmd, &watch) ||
-		    client->disconnected)
+		xexec_core_run_watch(xcmd->run, &watch);
+		if (!watch.client || client->disconnected)
 			return FALSE;
-		if (client->input->v_offset - start >= XEXEC_LITERAL_TURN)
+		if (client->input->v_offset - start >= XEXEC_INPUT_TURN)
 			return TRUE;
-		if (xexec_handle_literal(xcmd, watch.finished))
-			continue;
-		if (!xexec_read_client(xcmd, &full))
+		if (xexec_skip_command_line(client)) {
+			data = i_stream_get_data(client->input, &size);
+			taken = xexec_core_run_client_sent(xcmd->run, data,
+							   size);
+			i_stream_skip(client->input, taken);
+			if (taken > 0)
+				continue;
+		}
+		if (!xexec_read_client(xcmd))
 			return FALSE;
 	}
 }
@@ -547,10 +396,8 @@ static void xexec_step(struct xexec_command *xcmd, bool has_room)
 	if (!has_room)
 		events &= XEXEC_EVENT_TIMEOUT | XEXEC_EVENT_EXIT;
 	xcmd->events &= ~events;
-	if (xcmd->run != NULL) {
-		xexec_core_run_step(xcmd->run, events, has_room, xexec_send,
-				    xcmd->client);
-	}
+	xexec_core_run_step(xcmd->run, events, has_room, xexec_send,
+			    xcmd->client);
 }
 
 static void xexec_wait_output(struct xexec_command *xcmd)
@@ -560,7 +407,7 @@ static void xexec_wait_output(struct xexec_command *xcmd)
 
 	/* the time runs on, and the program may end */
 	xexec_step(xcmd, FALSE);
-	xexec_get_watch(xcmd, &watch);
+	xexec_core_run_watch(xcmd->run, &watch);
 	xexec_watch_time(xcmd, &watch);
 	watch.stdout_fd = watch.stderr_fd = watch.stdin_fd = -1;
 	xexec_watch_program(xcmd, &watch);
@@ -570,8 +417,8 @@ static void xexec_wait_output(struct xexec_command *xcmd)
 	xcmd->reading = FALSE;
 	/* Dovecot would put its own there otherwise, and destroy the client
 	   when that has ended its sending side */
-	if (xcmd->hangup_fd != -1) {
-		client->io = io_add(xcmd->hangup_fd, IO_READ,
+	if (watch.hangup_fd != -1) {
+		client->io = io_add(watch.hangup_fd, IO_READ,
 				    xexec_client_hung_up, xcmd);
 	}
 	client->output_cmd_lock = xcmd->cmd;
@@ -604,8 +451,7 @@ static void xexec_free(struct xexec_command *xcmd)
 {
 	struct client *client = xcmd->client;
 
-	if (xcmd->run != NULL)
-		DLLIST_REMOVE(&xexec_commands, xcmd);
+	DLLIST_REMOVE(&xexec_commands, xcmd);
 	/* before the descriptors are closed */
 	xexec_unwatch_program(xcmd);
 	if (xcmd->child_wait != NULL)
@@ -617,27 +463,20 @@ static void xexec_free(struct xexec_command *xcmd)
 	timeout_remove(&xcmd->to_reaped);
 	io_remove(&client->io);
 	io_remove(&xcmd->io_hangup);
-	i_close_fd(&xcmd->hangup_fd);
-	if (xcmd->run != NULL)
-		xexec_core_run_free(xcmd->run);
+	xexec_core_run_free(xcmd->run);
 	xcmd->cmd->context = NULL;
-}
-
-static void xexec_refuse(struct client_command_context *cmd,
-			 const struct xexec_refusal *refusal)
-{
-	if (refusal->bad)
-		client_send_command_error(cmd, refusal->text);
-	else
-		client_send_tagline(cmd, refusal->text);
 }
 
 /* Tell how the run ended. Returns TRUE if the command is done with that. */
 static bool xexec_reply(struct client_command_context *cmd,
-			const char *reply, bool bad)
+			const char *reply, bool bad, bool has_run)
 {
 	if (bad) {
 		client_send_command_error(cmd, reply);
+		return TRUE;
+	}
+	if (!has_run) {
+		client_send_tagline(cmd, reply);
 		return TRUE;
 	}
 	/* like NOOP: tell what the program did to the selected mailbox */
@@ -654,18 +493,15 @@ static bool xexec_finish(struct xexec_command *xcmd)
 	const char *reply, *log;
 	bool done;
 
-	if (xcmd->run == NULL) {
-		xexec_free(xcmd);
-		xexec_refuse(cmd, &xcmd->refusal);
-		return TRUE;
-	}
 	xexec_core_run_finish(xcmd->run, &outcome);
 	xexec_escort_add(client, outcome.teardown);
 	reply = t_strdup(outcome.reply);
 	log = t_strdup(outcome.log);
 	xexec_free(xcmd);
 
-	done = xexec_reply(cmd, reply, outcome.bad);
+	done = xexec_reply(cmd, reply, outcome.bad, log != NULL);
+	if (log == NULL)
+		return done;
 	/* the client does not have to wait for the log */
 	if (o_stream_is_corked(client->output)) {
 		o_stream_uncork(client->output);
@@ -681,11 +517,10 @@ static void xexec_cancel(struct xexec_command *xcmd)
 
 	if (xcmd->client->output_cmd_lock == xcmd->cmd)
 		xcmd->client->output_cmd_lock = NULL;
-	if (xcmd->run != NULL) {
-		xexec_core_run_cancel(xcmd->run, &outcome);
+	xexec_core_run_cancel(xcmd->run, &outcome);
+	if (outcome.log != NULL)
 		e_info(xcmd->client->event, "%s", outcome.log);
-		xexec_escort_add(xcmd->client, outcome.teardown);
-	}
+	xexec_escort_add(xcmd->client, outcome.teardown);
 	xexec_free(xcmd);
 }
 
@@ -735,10 +570,10 @@ static bool cmd_xexec_continue(struct client_command_context *cmd)
 		return FALSE;
 	}
 	xexec_step(xcmd, !xexec_output_is_full(xcmd));
-	xexec_get_watch(xcmd, &watch);
+	xexec_core_run_watch(xcmd->run, &watch);
 	if (watch.lookup != NULL) {
 		xexec_look_up(xcmd, watch.lookup);
-		xexec_get_watch(xcmd, &watch);
+		xexec_core_run_watch(xcmd->run, &watch);
 	}
 	if (watch.gone) {
 		/* the caller destroys the client, and so cancels this */
@@ -751,18 +586,15 @@ static bool cmd_xexec_continue(struct client_command_context *cmd)
 	}
 
 	xexec_wait_input(xcmd);
-	xexec_answer_prompts(xcmd);
-	more = xexec_stream_literal(xcmd);
-	xexec_get_watch(xcmd, &watch);
+	more = xexec_take_input(xcmd);
+	xexec_core_run_watch(xcmd->run, &watch);
 	if (client->disconnected)
 		return FALSE;
-	if (watch.finished && xcmd->literal != XEXEC_LITERAL_COMING &&
-	    xcmd->literal != XEXEC_LITERAL_NOT_LAST)
+	if (watch.finished)
 		return xexec_finish(xcmd);
 
 	xexec_watch_program(xcmd, &watch);
-	xexec_watch_client(xcmd, watch.answer ||
-			   xexec_reads_literal(xcmd, &watch));
+	xexec_watch_client(xcmd, &watch);
 	if (more)
 		i_stream_set_input_pending(client->input, TRUE);
 	xexec_watch_time(xcmd, &watch);
@@ -813,8 +645,7 @@ static const char *xexec_ip(const struct ip_addr *ip)
 }
 
 static struct xexec_run *
-xexec_start(struct client_command_context *cmd, const struct xexec_args *args,
-	    struct xexec_refusal *refusal_r)
+xexec_start(struct client_command_context *cmd, const struct xexec_args *args)
 {
 	struct client *client = cmd->client;
 	struct mail_user *user = client->user;
@@ -823,8 +654,12 @@ xexec_start(struct client_command_context *cmd, const struct xexec_args *args,
 		.tag = cmd->tag,
 		.module = args->module,
 		.args = array_get(&args->strings, &args_count),
+		.args_are_strings = args->valid,
 		.has_literal = args->has_literal,
+		.literal_is_synchronizing = args->literal_synchronizing,
 		.literal_size = args->literal_size,
+		.client_in = client->fd_in,
+		.client_out = client->fd_out,
 		.username = user->username,
 		.local_ip = xexec_ip(user->conn.local_ip),
 		.remote_ip = xexec_ip(user->conn.remote_ip),
@@ -842,29 +677,7 @@ xexec_start(struct client_command_context *cmd, const struct xexec_args *args,
 	xexec_departure_init();
 	xexec_child_wait_init();
 	return xexec_core_run_start(xexec_client_modules(client), &request,
-				    &host, refusal_r);
-}
-
-/* Start what the arguments ask for. Returns NULL if that is refused. */
-static struct xexec_run *
-xexec_try(struct client_command_context *cmd, const struct xexec_args *args,
-	  struct xexec_refusal *refusal_r, int *hangup_fd_r)
-{
-	struct xexec_run *run;
-
-	if (!args->valid) {
-		refusal_r->text = "Invalid arguments.";
-		refusal_r->bad = TRUE;
-		return NULL;
-	}
-	if ((*hangup_fd_r = xexec_hangup_open(cmd->client)) == -1) {
-		refusal_r->text = xexec_core_not_started();
-		refusal_r->bad = FALSE;
-		return NULL;
-	}
-	if ((run = xexec_start(cmd, args, refusal_r)) == NULL)
-		i_close_fd(hangup_fd_r);
-	return run;
+				    &host);
 }
 
 bool cmd_xexec(struct client_command_context *cmd)
@@ -873,9 +686,6 @@ bool cmd_xexec(struct client_command_context *cmd)
 	const struct xexec_modules *modules = xexec_client_modules(client);
 	struct xexec_args args;
 	struct xexec_command *xcmd;
-	struct xexec_refusal refusal;
-	struct xexec_run *run;
-	int hangup_fd = -1;
 
 	if (cmd->cancel) {
 		/* the client is gone, and the arguments were not complete */
@@ -889,29 +699,13 @@ bool cmd_xexec(struct client_command_context *cmd)
 	if (!xexec_args_read(cmd, modules, &args))
 		return FALSE;
 
-	run = xexec_try(cmd, &args, &refusal, &hangup_fd);
-	if (run == NULL &&
-	    (!args.has_literal || args.literal_synchronizing)) {
-		xexec_refuse(cmd, &refusal);
-		return TRUE;
-	}
-
 	xcmd = p_new(cmd->pool, struct xexec_command, 1);
 	xcmd->cmd = cmd;
 	xcmd->client = client;
 	xcmd->ioloop = current_ioloop;
-	xcmd->run = run;
-	xcmd->refusal = refusal;
-	xcmd->hangup_fd = hangup_fd;
-	if (run != NULL) {
-		DLLIST_PREPEND(&xexec_commands, xcmd);
-		xexec_child_wait_add(xcmd);
-	}
-	if (args.has_literal) {
-		xcmd->literal = args.literal_synchronizing ?
-			XEXEC_LITERAL_WANTED : XEXEC_LITERAL_COMING;
-		xcmd->literal_left = args.literal_size;
-	}
+	xcmd->run = xexec_start(cmd, &args);
+	DLLIST_PREPEND(&xexec_commands, xcmd);
+	xexec_child_wait_add(xcmd);
 	xcmd->to_not_idle = timeout_add(XEXEC_NOT_IDLE_MSECS, xexec_not_idle,
 					xcmd);
 	cmd->func = cmd_xexec_continue;

@@ -85,10 +85,15 @@ struct xexec_request {
 	/* the client's arguments */
 	const char *const *args;
 	size_t args_count;
-	/* the last argument is a literal of that many octets, for the
-	   program's stdin: see xexec_core_run_take_literal() */
-	bool has_literal;
+	/* all of them are strings, and hold no NUL */
+	bool args_are_strings;
+	/* the line ended with a literal of that many octets: the program's
+	   stdin. Synchronising: the client waits for a "+" before it sends it
+	   (RFC 3501, section 7.5) */
+	bool has_literal, literal_is_synchronizing;
 	uint64_t literal_size;
+	/* what is read from the client, and written to it: the same, or two */
+	int client_in, client_out;
 	/* of the user: for the program's environment; NULL where unknown */
 	const char *username, *home, *local_ip, *remote_ip;
 	/* what the sockets of services are relative to */
@@ -116,25 +121,12 @@ struct xexec_run_host {
 		    const char *message);
 };
 
-/* Why nothing was started, as the client is told. */
-struct xexec_refusal {
-	/* text of the tagged response: behind "BAD" if bad, else with its
-	   own "NO" in front */
-	const char *text;
-	bool bad;
-};
-
-/* The tagged response for when the server lacks what it takes to start a
-   program. */
-const char *xexec_core_not_started(void);
-
-/* Find the module and start its program. Returns NULL and fills *refusal_r
-   if it was not started. */
+/* Find the module and start its program. A command that is refused is a run as
+   well, one that is finished at once, or behind its literal. */
 struct xexec_run *
 xexec_core_run_start(const struct xexec_modules *modules,
 		     const struct xexec_request *request,
-		     const struct xexec_run_host *host,
-		     struct xexec_refusal *refusal_r);
+		     const struct xexec_run_host *host);
 
 /* The events that the shim watches for, as a bit mask. */
 enum xexec_event {
@@ -160,6 +152,10 @@ struct xexec_watch {
 	int stdout_fd, stderr_fd; /* readable */
 	int stdin_fd; /* writable */
 	int exit_fd; /* readable */
+	/* readable when there is something for
+	   xexec_core_run_look_at_client(). Nothing is read from the client for
+	   it. */
+	int hangup_fd;
 	/* the process whose exit is waited for, or 0: if somebody else in this
 	   process waits for it, xexec_core_run_reaped() has to be told */
 	pid_t pid;
@@ -168,10 +164,9 @@ struct xexec_watch {
 	/* the name of a host that has to be looked up, or NULL: the run is
 	   told by xexec_core_run_looked_up(). Valid until then. */
 	const char *lookup;
-	/* a prompt waits for a line of the client */
-	bool answer;
-	/* the program's stdin takes octets of the literal */
-	bool literal;
+	/* octets of the client are waited for: to be handed in by
+	   xexec_core_run_client_sent() */
+	bool client;
 	/* nothing more will come: call xexec_core_run_finish() */
 	bool finished;
 	/* the client has ended its sending side, and its time is up: it has to
@@ -196,57 +191,40 @@ void xexec_core_run_looked_up(struct xexec_run *run, const char *const *ips,
 /* What to watch next. */
 void xexec_core_run_watch(const struct xexec_run *run,
 			  struct xexec_watch *watch_r);
-/* Offer octets that the client sent. Returns how many were taken: whole
-   lines, and no more of them than prompts wait. */
-size_t xexec_core_run_answer(struct xexec_run *run, const void *data,
-			     size_t size);
-/* The client's answer is longer than the server can hold: end the program.
-   The run then finishes with a BAD. */
-void xexec_core_run_answer_too_long(struct xexec_run *run);
+/* Offer octets that the client has sent: answers to prompts, a literal, what
+   stands behind one and is skipped. Returns how many were taken. If that is not
+   all of them, they have to be offered again when they are waited for, or are
+   commands when the run is finished. */
+size_t xexec_core_run_client_sent(struct xexec_run *run, const void *data,
+				  size_t size);
+/* There is no room for more, and nothing is taken of what there is. TRUE if that
+   is a line which is too long: the run ends with a BAD, and the rest of the line
+   has to be skipped. */
+bool xexec_core_run_client_sent_too_much(struct xexec_run *run);
+/* The client has ended its sending side, and all that it sent has been read.
+   FALSE if it has to be disconnected. */
+bool xexec_core_run_client_ended(struct xexec_run *run);
 
-/* Offer octets of the literal that is the program's stdin. Returns how many
-   were taken. If that is not all of them, XEXEC_EVENT_STDIN comes before more
-   are. */
-size_t xexec_core_run_take_literal(struct xexec_run *run, const void *data,
-				   size_t size);
-/* All of the literal was taken, and the end of the command line came behind
-   it: the program may read an end of file. Not before, or a program would take
-   a message that was cut for a whole one. */
-void xexec_core_run_literal_complete(struct xexec_run *run);
-/* Something else came behind it: end the program. The run then finishes with
-   a BAD. */
-void xexec_core_run_literal_not_last(struct xexec_run *run);
-
-/* The client has ended its sending side. It may be gone, or only have nothing
-   more to say. The next step sends it something to find out, and it is given up
-   after a while. */
-void xexec_core_run_client_half_closed(struct xexec_run *run);
-/* All that it sent has been read, and a prompt waits: the program is ended. */
-void xexec_core_run_client_ended(struct xexec_run *run);
-
-/* The rest of a command line that nobody wants, with the literals in it that
-   the client sends without being asked (RFC 7888): their octets are no
-   commands. All zero at first. */
-struct xexec_skip {
-	/* octets of a literal that are still to be skipped */
-	uint64_t literal_left;
-	/* the size that is being read */
-	uint64_t size;
-	/* enum of the core: how much of "{5+}" CRLF has come */
-	unsigned char seen;
-	/* the end of the line has come */
-	bool done;
+enum xexec_hangup {
+	/* the client is there */
+	XEXEC_HANGUP_NONE,
+	/* it has ended its sending side, or has closed the connection. The run
+	   has something to tell it, and gives it up after a while. */
+	XEXEC_HANGUP_HALF,
+	/* it cannot be reached any more */
+	XEXEC_HANGUP_FULL
 };
 
-/* Take octets of the line. Returns how many were taken. */
-size_t xexec_core_skip(struct xexec_skip *skip, const void *data, size_t size);
+/* Look whether the client has gone. */
+enum xexec_hangup xexec_core_run_look_at_client(struct xexec_run *run);
 
 /* How a run ended. The strings are valid until xexec_core_run_free(). */
 struct xexec_outcome {
-	/* text of the tagged response, as in xexec_refusal */
+	/* text of the tagged response: behind "BAD" if bad, else with its
+	   own "NO" or "OK" in front */
 	const char *reply;
 	bool bad;
-	/* the line for the log */
+	/* the line for the log; NULL if nothing was run */
 	const char *log;
 	/* what is left of the program's process group and has to be ended,
 	   or NULL */

@@ -11,7 +11,7 @@ private func modules(_ pointer: OpaquePointer) -> Unmanaged<ModuleTable> {
   Unmanaged.fromOpaque(UnsafeRawPointer(pointer))
 }
 
-private func run(_ pointer: OpaquePointer) -> Unmanaged<Run> {
+private func command(_ pointer: OpaquePointer) -> Unmanaged<ClientCommand> {
   Unmanaged.fromOpaque(UnsafeRawPointer(pointer))
 }
 
@@ -61,24 +61,14 @@ public func coreModulesTakeLiteral(
 
 // MARK: - Runs
 
-@_cdecl("xexec_core_not_started")
-public func coreNotStarted() -> UnsafePointer<CChar> {
-  Run.Refusal.notStarted.answer.text.cString
-}
-
 @_cdecl("xexec_core_run_start")
 public func coreRunStart(
   _ pointer: OpaquePointer, _ request: UnsafePointer<xexec_request>,
-  _ host: UnsafePointer<xexec_run_host>, _ refusal: UnsafeMutablePointer<xexec_refusal>
-) -> OpaquePointer? {
-  let table = modules(pointer).takeUnretainedValue()
-  do throws(Run.Refusal) {
-    return retain(try Run.start(request.pointee, in: table, host: host.pointee))
-  } catch {
-    let (text, bad) = error.answer
-    refusal.pointee = xexec_refusal(text: text.cString, bad: bad)
-    return nil
-  }
+  _ host: UnsafePointer<xexec_run_host>
+) -> OpaquePointer {
+  retain(
+    ClientCommand(
+      request.pointee, in: modules(pointer).takeUnretainedValue(), host: host.pointee))
 }
 
 @_cdecl("xexec_core_run_looked_up")
@@ -86,7 +76,7 @@ public func coreRunLookedUp(
   _ pointer: OpaquePointer, _ addresses: UnsafePointer<UnsafePointer<CChar>?>?, _ count: Int,
   _ error: UnsafePointer<CChar>?
 ) {
-  run(pointer).takeUnretainedValue().lookedUp(
+  command(pointer).takeUnretainedValue().lookedUp(
     UnsafeBufferPointer(start: addresses, count: count), error: error)
 }
 
@@ -95,80 +85,58 @@ public func coreRunStep(
   _ pointer: OpaquePointer, _ events: UInt32, _ hasRoom: Bool, _ send: xexec_send_t,
   _ context: UnsafeMutableRawPointer?
 ) {
-  run(pointer).takeUnretainedValue().step(events: events, hasRoom: hasRoom) { responses in
+  command(pointer).takeUnretainedValue().step(events: events, hasRoom: hasRoom) { responses in
     send(context, responses.baseAddress, responses.count)
   }
 }
 
 @_cdecl("xexec_core_run_reaped")
 public func coreRunReaped(_ pointer: OpaquePointer, _ waitStatus: Int32) {
-  run(pointer).takeUnretainedValue().reaped(waitStatus: waitStatus)
+  command(pointer).takeUnretainedValue().reaped(waitStatus: waitStatus)
 }
 
 @_cdecl("xexec_core_run_watch")
 public func coreRunWatch(_ pointer: OpaquePointer, _ watch: UnsafeMutablePointer<xexec_watch>) {
-  watch.pointee = run(pointer).takeUnretainedValue().watch()
+  watch.pointee = command(pointer).takeUnretainedValue().watch()
 }
 
-@_cdecl("xexec_core_run_answer")
-public func coreRunAnswer(_ pointer: OpaquePointer, _ data: UnsafeRawPointer?, _ size: Int) -> Int {
-  run(pointer).takeUnretainedValue().answer(octets(data, size))
-}
-
-@_cdecl("xexec_core_run_answer_too_long")
-public func coreRunAnswerTooLong(_ pointer: OpaquePointer) {
-  run(pointer).takeUnretainedValue().answerTooLong()
-}
-
-@_cdecl("xexec_core_run_take_literal")
-public func coreRunTakeLiteral(
+@_cdecl("xexec_core_run_client_sent")
+public func coreRunClientSent(
   _ pointer: OpaquePointer, _ data: UnsafeRawPointer?, _ size: Int
 ) -> Int {
-  run(pointer).takeUnretainedValue().takeLiteral(octets(data, size))
+  command(pointer).takeUnretainedValue().clientSent(octets(data, size))
 }
 
-@_cdecl("xexec_core_run_literal_complete")
-public func coreRunLiteralComplete(_ pointer: OpaquePointer) {
-  run(pointer).takeUnretainedValue().completeLiteral()
-}
-
-@_cdecl("xexec_core_run_literal_not_last")
-public func coreRunLiteralNotLast(_ pointer: OpaquePointer) {
-  run(pointer).takeUnretainedValue().literalNotLast()
-}
-
-@_cdecl("xexec_core_run_client_half_closed")
-public func coreRunClientHalfClosed(_ pointer: OpaquePointer) {
-  run(pointer).takeUnretainedValue().clientHalfClosed()
+@_cdecl("xexec_core_run_client_sent_too_much")
+public func coreRunClientSentTooMuch(_ pointer: OpaquePointer) -> Bool {
+  command(pointer).takeUnretainedValue().clientSentTooMuch()
 }
 
 @_cdecl("xexec_core_run_client_ended")
-public func coreRunClientEnded(_ pointer: OpaquePointer) {
-  run(pointer).takeUnretainedValue().clientEnded()
+public func coreRunClientEnded(_ pointer: OpaquePointer) -> Bool {
+  command(pointer).takeUnretainedValue().clientEnded()
 }
 
-@_cdecl("xexec_core_skip")
-public func coreSkip(
-  _ skip: UnsafeMutablePointer<xexec_skip>, _ data: UnsafeRawPointer?, _ size: Int
-) -> Int {
-  skip.pointee.take(octets(data, size))
+@_cdecl("xexec_core_run_look_at_client")
+public func coreRunLookAtClient(_ pointer: OpaquePointer) -> xexec_hangup {
+  command(pointer).takeUnretainedValue().look()
 }
 
 @_cdecl("xexec_core_run_finish")
 public func coreRunFinish(_ pointer: OpaquePointer, _ outcome: UnsafeMutablePointer<xexec_outcome>)
 {
-  outcome.pointee = run(pointer).takeUnretainedValue().finish()
+  outcome.pointee = command(pointer).takeUnretainedValue().finish()
 }
 
 @_cdecl("xexec_core_run_cancel")
 public func coreRunCancel(_ pointer: OpaquePointer, _ outcome: UnsafeMutablePointer<xexec_outcome>)
 {
-  outcome.pointee = run(pointer).takeUnretainedValue().cancel()
+  outcome.pointee = command(pointer).takeUnretainedValue().cancel()
 }
 
 @_cdecl("xexec_core_run_free")
 public func coreRunFree(_ pointer: OpaquePointer) {
-  run(pointer).release()
+  command(pointer).release()
 }
 
 // MARK: - Teardowns

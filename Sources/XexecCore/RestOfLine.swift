@@ -1,11 +1,17 @@
-import CXexec
-
 /// The rest of a command line that nobody wants. A literal in it that the client sends without being
 /// asked, `{5+}`, goes with it: its octets are no commands, whatever a client has put into it (RFC
 /// 7888, section 3).
-extension xexec_skip {
+struct RestOfLine {
+  /// The end of the line has come.
+  private(set) var isOver = false
+  /// Octets of a literal that are still to be skipped.
+  private var literalLeft: UInt64 = 0
+  /// The size that is being read.
+  private var size: UInt64 = 0
+  private var seen = Seen.nothing
+
   /// How much of `{5+}` and the end of the line has come.
-  private enum Seen: UInt8 {
+  private enum Seen {
     case nothing
     case brace
     case digits
@@ -17,10 +23,10 @@ extension xexec_skip {
   /// Takes octets of the line, up to its end. Returns how many it took.
   mutating func take(_ octets: UnsafeBufferPointer<UInt8>) -> Int {
     var taken = 0
-    while taken < octets.count && !done {
-      if literal_left > 0 {
-        let count = Int(min(literal_left, UInt64(octets.count - taken)))
-        literal_left -= UInt64(count)
+    while taken < octets.count && !isOver {
+      if literalLeft > 0 {
+        let count = Int(min(literalLeft, UInt64(octets.count - taken)))
+        literalLeft -= UInt64(count)
         taken += count
       } else {
         take(octets[taken])
@@ -31,32 +37,29 @@ extension xexec_skip {
   }
 
   private mutating func take(_ octet: UInt8) {
-    let before = Seen(rawValue: seen) ?? .nothing
-    switch (octet, before) {
+    switch (octet, seen) {
     case (ASCII.lineFeed, .announcement), (ASCII.lineFeed, .carriageReturn):
-      literal_left = size
-      see(.nothing)
+      literalLeft = size
+      seen = .nothing
     case (ASCII.lineFeed, _):
-      done = true
+      isOver = true
     case (ASCII.carriageReturn, .announcement):
-      see(.carriageReturn)
+      seen = .carriageReturn
     case (UInt8(ascii: "{"), _):
       size = 0
-      see(.brace)
+      seen = .brace
     case (UInt8(ascii: "0")...UInt8(ascii: "9"), .brace),
       (UInt8(ascii: "0")...UInt8(ascii: "9"), .digits):
       add(octet - UInt8(ascii: "0"))
-      see(.digits)
+      seen = .digits
     case (UInt8(ascii: "+"), .digits):
-      see(.plus)
+      seen = .plus
     case (UInt8(ascii: "}"), .plus):
-      see(.announcement)
+      seen = .announcement
     default:
-      see(.nothing)
+      seen = .nothing
     }
   }
-
-  private mutating func see(_ new: Seen) { seen = new.rawValue }
 
   /// A size that no literal can have is skipped for ever.
   private mutating func add(_ digit: UInt8) {

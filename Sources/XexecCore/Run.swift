@@ -225,12 +225,12 @@ final class Run {
       stderr_fd: stderr.isDone || !stderrHold.isOver ? -1 : stderr.descriptor.number,
       stdin_fd: hasEnded ? -1 : stdinIsFull ? stdin.number : connection?.descriptor ?? -1,
       exit_fd: hasEnded || exitIsAhead ? -1 : exit.number,
+      hangup_fd: -1,
       pid: processID,
       timeout: Int32(clamping: timeout(now: now) ?? -1),
       lookup: hasEnded ? nil : connection?.hostToLookUp,
-      answer: ending == nil && !hasEnded && relay.takesAnswer,
-      literal: takesLiteral,
-      finished: hasEnded && isDrained,
+      client: takesAnswer,
+      finished: isFinished,
       gone: !hasEnded && leavesAt.map { $0 <= now } ?? false)
   }
 
@@ -239,6 +239,12 @@ final class Run {
     if case .process(let group) = program, !hasEnded { return group.leader }
     return 0
   }
+
+  /// Whether a line of the client is waited for.
+  var takesAnswer: Bool { ending == nil && !hasEnded && relay.takesAnswer }
+
+  /// Whether nothing more will come.
+  var isFinished: Bool { hasEnded && isDrained }
 
   private var isDrained: Bool { stdout.isDone && stderr.isDone }
 
@@ -340,7 +346,7 @@ final class Run {
 
   /// Takes answers out of what the client sent. Returns how many octets it took.
   func answer(_ octets: UnsafeBufferPointer<UInt8>) -> Int {
-    if ending != nil || hasEnded { return 0 }
+    if !takesAnswer { return 0 }
     let taken = relay.clientSent(octets)
     if taken > 0 {
       writeInput()
@@ -388,7 +394,7 @@ final class Run {
   // MARK: - The literal
 
   /// Whether octets of the literal would be taken now.
-  private var takesLiteral: Bool {
+  var takesLiteral: Bool {
     literal == .coming && (!wantsLiteral || (stdin.isOpen && !stdinIsFull))
   }
 

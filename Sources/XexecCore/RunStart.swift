@@ -3,6 +3,7 @@ import CXexec
 extension Run {
   /// Why no program was started.
   enum Refusal: Error {
+    case noStrings
     case noModule
     case unknownModule
     case tooManyArguments
@@ -12,6 +13,7 @@ extension Run {
     /// What the client is told.
     var answer: (text: StaticString, bad: Bool) {
       switch self {
+      case .noStrings: return ("Invalid arguments.", true)
       case .noModule: return ("The module is missing or not an atom.", true)
       case .unknownModule: return ("NO [NONEXISTENT] no such module", false)
       case .tooManyArguments: return ("NO [LIMIT] arguments are too long", false)
@@ -36,6 +38,7 @@ extension Run {
   private static func find(
     _ request: xexec_request, in table: ModuleTable, host: xexec_run_host
   ) throws(Refusal) -> Run {
+    if !request.args_are_strings { throw .noStrings }
     guard let name = request.module, ASCII.isAtom(octets(of: name)) else { throw .noModule }
     guard let module = table.module(named: name) else { throw .unknownModule }
     if request.has_literal && request.literal_size > module.options.maximumLiteral {
@@ -112,7 +115,7 @@ extension Run {
     case .unknownModule: reason = "no such module"
     case .tooManyArguments: reason = "arguments are too long"
     case .literalTooLarge: reason = "literal is too large"
-    case .noModule, .notStarted: return
+    case .noStrings, .noModule, .notStarted: return
     }
     guard let name = request.module else { return }
     var text = OctetBuffer()

@@ -26,15 +26,26 @@ struct CInterfaceTests {
   }
 
   private func start(
-    _ modules: OpaquePointer, _ request: CRequest, _ host: RunHost = RunHost()
-  ) -> (run: OpaquePointer?, refusal: xexec_refusal) {
+    _ modules: OpaquePointer, _ module: Octets?, _ arguments: [Octets] = [],
+    _ host: RunHost = RunHost()
+  ) throws -> OpaquePointer {
     ignoreSIGPIPE()
-    var refusal = xexec_refusal()
+    let client = try ClientSocket()
     var callbacks = host.host
+    let request = CRequest(module, arguments, clientSocket: client.server)
     var copy = request.request
-    let run = xexec_core_run_start(modules, &copy, &callbacks, &refusal)
+    let run = try #require(xexec_core_run_start(modules, &copy, &callbacks))
+    // the client's end stays open as long as the test
     withExtendedLifetime((host, request)) {}
-    return (run, refusal)
+    clients.append(client)
+    return run
+  }
+
+  private let clients = Clients()
+
+  private final class Clients {
+    private var all: [ClientSocket] = []
+    func append(_ client: ClientSocket) { all.append(client) }
   }
 
   private func watch(_ run: OpaquePointer) -> xexec_watch {
@@ -111,25 +122,25 @@ struct CInterfaceTests {
     }
   }
 
-  @Test("The reply for when the server lacks something tells no more than that")
-  func notStarted() {
-    #expect(
-      String(cString: xexec_core_not_started()) == "NO [SERVERBUG] command could not be started")
-  }
-
   @Test("A refusal is BAD or has a NO of its own")
   func refusals() throws {
-    try withModules([("xexec", "a:/bin/true"), ("xexec2", "gone:/does/not/exist")]) { modules in
-      func refusal(_ request: CRequest) -> String {
-        let (run, refusal) = start(modules, request)
-        #expect(run == nil)
-        return (refusal.bad ? "BAD " : "") + String(cString: refusal.text)
+    try withModules([("xexec", "a:/bin/true"), ("xexec2", "gone:/does/not/exist")]) {
+      modules throws in
+      func refusal(_ module: Octets?, _ arguments: [Octets] = []) throws -> String {
+        let run = try start(modules, module, arguments)
+        defer { xexec_core_run_free(run) }
+        let watch = watch(run)
+        #expect(watch.finished && !watch.client && watch.hangup_fd == -1 && watch.pid == 0)
+        var outcome = xexec_outcome()
+        xexec_core_run_finish(run, &outcome)
+        #expect(outcome.log == nil && outcome.teardown == nil)
+        return (outcome.bad ? "BAD " : "") + String(cString: outcome.reply)
       }
-      #expect(refusal(CRequest(nil)).hasPrefix("BAD "))
-      #expect(refusal(CRequest("a b")).hasPrefix("BAD "))
-      #expect(refusal(CRequest("b")).hasPrefix("NO [NONEXISTENT] "))
-      #expect(refusal(CRequest("a", [Octets("x", times: 300_000)])).hasPrefix("NO [LIMIT] "))
-      #expect(refusal(CRequest("gone")) == "NO [SERVERBUG] command could not be started")
+      #expect(try refusal(nil).hasPrefix("BAD "))
+      #expect(try refusal("a b").hasPrefix("BAD "))
+      #expect(try refusal("b").hasPrefix("NO [NONEXISTENT] "))
+      #expect(try refusal("a", [Octets("x", times: 300_000)]).hasPrefix("NO [LIMIT] "))
+      #expect(try refusal("gone") == "NO [SERVERBUG] command could not be started")
     }
   }
 
@@ -137,17 +148,17 @@ struct CInterfaceTests {
   func run() throws {
     let script: Octets = "echo out; printf '\\005Name\\n'; read x; echo \"<$x>\" >&2; exit 3"
     try withModules([("xexec", "sh:/bin/sh -c")]) { modules in
-      let run = try #require(start(modules, CRequest("SH", [script])).run)
+      let run = try start(modules, "SH", [script])
       defer { xexec_core_run_free(run) }
       let client = Client()
-      try carryOn(run, client) { $0.answer || $0.finished }
+      try carryOn(run, client) { $0.client || $0.finished }
       #expect(client.received == "* OK out\r\n+ Name\r\n")
       #expect(watch(run).timeout == -1)
 
       let line = Octets("me\r\na NOOP\r\n")
-      #expect(xexec_core_run_answer(run, nil, 0) == 0)
-      #expect(line.withBuffer { xexec_core_run_answer(run, $0.baseAddress, $0.count) } == 4)
-      #expect(!watch(run).answer)
+      #expect(xexec_core_run_client_sent(run, nil, 0) == 0)
+      #expect(line.withBuffer { xexec_core_run_client_sent(run, $0.baseAddress, $0.count) } == 4)
+      #expect(!watch(run).client)
       #expect((1...60_000).contains(watch(run).timeout))
 
       try carryOn(run, client) { $0.finished }
@@ -164,7 +175,7 @@ struct CInterfaceTests {
   @Test("send is not called with nothing")
   func noEmptySend() throws {
     try withModules([("xexec", "sh:/bin/sh -c")]) { modules in
-      let run = try #require(start(modules, CRequest("sh", ["read x"])).run)
+      let run = try start(modules, "sh", ["read x"])
       let noSend: xexec_send_t = { _, _, _ in Issue.record("send was called") }
       for events in UInt32(0)...31 { xexec_core_run_step(run, events, true, noSend, nil) }
       var outcome = xexec_outcome()
@@ -178,11 +189,11 @@ struct CInterfaceTests {
   func answerTooLong() throws {
     try withModules([("xexec", "sh:/bin/sh -c")]) { modules in
       let script: Octets = "printf '\\005\\n'; read x; exec sleep 60"
-      let run = try #require(start(modules, CRequest("sh", [script])).run)
+      let run = try start(modules, "sh", [script])
       defer { xexec_core_run_free(run) }
       let client = Client()
-      try carryOn(run, client) { $0.answer || $0.finished }
-      xexec_core_run_answer_too_long(run)
+      try carryOn(run, client) { $0.client || $0.finished }
+      #expect(xexec_core_run_client_sent_too_much(run))
       try carryOn(run, client) { $0.finished }
       var outcome = xexec_outcome()
       xexec_core_run_finish(run, &outcome)
@@ -196,7 +207,7 @@ struct CInterfaceTests {
   func teardown(waiting: Bool) throws {
     try withModules([("xexec", "sh:/bin/sh -c")]) { modules in
       let script: Octets = "sleep 60 & sleep 60 & echo ready; wait"
-      let run = try #require(start(modules, CRequest("sh", [script])).run)
+      let run = try start(modules, "sh", [script])
       let client = Client()
       try carryOn(run, client) { _ in client.received == "* OK ready\r\n" }
       var outcome = xexec_outcome()
@@ -227,7 +238,7 @@ struct CInterfaceTests {
   @Test("Modules may go while a run goes on")
   func modulesGo() throws {
     let run = try withModules([("xexec", "sh:/bin/sh -c")]) { modules in
-      try #require(start(modules, CRequest("sh", ["sleep 0.1; echo done"])).run)
+      try start(modules, "sh", ["sleep 0.1; echo done"])
     }
     defer { xexec_core_run_free(run) }
     let client = Client()

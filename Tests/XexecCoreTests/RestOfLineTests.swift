@@ -1,4 +1,3 @@
-import CXexec
 import Testing
 
 @testable import XexecCore
@@ -8,15 +7,15 @@ struct RestOfLineTests {
   /// What is left of octets when the line is skipped, cut into pieces of `length`; nil if it has not
   /// ended.
   private func rest(of octets: Octets, length: Int) -> Octets? {
-    var skip = xexec_skip()
+    var skip = RestOfLine()
     var taken = 0
-    while taken < octets.count && !skip.done {
+    while taken < octets.count && !skip.isOver {
       let piece = Octets(octets.array[taken...].prefix(length))
       let count = piece.withBuffer { skip.take($0) }
-      #expect(count == piece.count || skip.done)
+      #expect(count == piece.count || skip.isOver)
       taken += count
     }
-    return skip.done ? Octets(octets.array[taken...]) : nil
+    return skip.isOver ? Octets(octets.array[taken...]) : nil
   }
 
   @Test(

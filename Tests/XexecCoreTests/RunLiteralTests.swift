@@ -9,12 +9,12 @@ struct RunLiteralTests {
   @Test("All octets reach the program, and an end of file only when the literal is complete")
   func complete() throws {
     try withLiteral("cat; echo; echo end", literal: 6) { session, _ in
-      #expect(session.run.watch().literal)
-      #expect(!session.run.watch().answer)
+      #expect(session.run.takesLiteral)
+      #expect(!session.run.takesAnswer)
       #expect(session.literal("ab\ncd\n") == 6)
       try session.carryOn(untilReceived: "* OK cd\r\n")
       #expect(!session.received.contains("end"))
-      #expect(session.run.watch().literal, "the end has not been said")
+      #expect(session.run.takesLiteral, "the end has not been said")
       session.run.completeLiteral()
       let outcome = try session.finish()
       #expect(session.received == "* OK ab\r\n* OK cd\r\n* OK  \r\n* OK end\r\n")
@@ -26,7 +26,7 @@ struct RunLiteralTests {
   @Test("An empty literal is an end of file")
   func empty() throws {
     try withLiteral("wc -c; echo $XEXEC_LITERAL_SIZE", literal: 0) { session, _ in
-      #expect(session.run.watch().literal)
+      #expect(session.run.takesLiteral)
       session.run.completeLiteral()
       try session.finish()
       #expect(session.received == "* OK 0\r\n* OK 0\r\n")
@@ -40,12 +40,12 @@ struct RunLiteralTests {
       let data = Octets("x", times: 1_000_000)
       var sent = session.literal(data)
       #expect(sent > 0 && sent < 1_000_000)
-      #expect(!session.run.watch().literal)
+      #expect(!session.run.takesLiteral)
       #expect(session.run.watch().stdin_fd >= 0)
       #expect(session.literal("more") == 0)
       close(creat(home + "/go", 0o600))
       while sent < 1_000_000 {
-        try session.carryOn(until: "room in the pipe") { session.run.watch().literal }
+        try session.carryOn(until: "room in the pipe") { session.run.takesLiteral }
         sent += session.literal(Octets(data.array[sent...]))
       }
       session.run.completeLiteral()
@@ -66,7 +66,7 @@ struct RunLiteralTests {
         try session.carryOn(untilReceived: "* OK closed\r\n")
       }
       for _ in 0..<10 {
-        #expect(session.run.watch().literal)
+        #expect(session.run.takesLiteral)
         #expect(session.literal(Octets("x", times: 100_000)) == 100_000)
       }
       session.run.completeLiteral()
@@ -81,7 +81,7 @@ struct RunLiteralTests {
   func noPrompts() throws {
     try withLiteral("printf '\\005Name?\\n'; cat", literal: 4) { session, _ in
       try session.carryOn(untilReceived: "* OK  Name?\r\n")
-      #expect(!session.run.watch().answer)
+      #expect(!session.run.takesAnswer)
       #expect(Octets("joe\n").withBuffer { session.run.answer($0) } == 0)
       #expect(session.literal("joe\n") == 4)
       session.run.completeLiteral()
@@ -93,7 +93,7 @@ struct RunLiteralTests {
   @Test("Without a literal there is none: the same module prompts")
   func withoutLiteral() throws {
     try withScript("printf '\\005\\n'; read x; echo $x") { session in
-      #expect(!session.run.watch().literal)
+      #expect(!session.run.takesLiteral)
       #expect(session.literal("x") == 0)
       session.run.completeLiteral()
       session.unread = "joe\n"
@@ -127,7 +127,7 @@ struct RunLiteralTests {
       #expect(session.literal("123") == 3)
       try session.carryOn(untilReceived: "* OK on\r\n")
       session.run.literalNotLast()
-      #expect(!session.run.watch().literal || session.literal("x") == 1)
+      #expect(!session.run.takesLiteral || session.literal("x") == 1)
       let outcome = try session.finish()
       #expect(outcome.bad)
       #expect(outcome.reply == "The literal is not the last argument.")
@@ -176,7 +176,7 @@ struct RunLiteralTests {
       #expect(session.run.watch().timeout >= 0)
       let outcome = try session.finish()
       #expect(outcome.reply == "NO [LIMIT] command timed out")
-      #expect(session.run.watch().literal, "the rest is skipped")
+      #expect(session.run.takesLiteral, "the rest is skipped")
       #expect(session.literal("rest") == 4)
     }
     try withLiteral("exec 0<&-; echo on; sleep 60", limit: "300ms", literal: 10) { session, _ in

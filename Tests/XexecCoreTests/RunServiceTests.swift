@@ -124,7 +124,8 @@ struct RunServiceTests {
         let watch = session.run.watch()
         #expect(
           [watch.stdout_fd, watch.stderr_fd, watch.stdin_fd, watch.exit_fd] == [-1, -1, -1, -1])
-        #expect(!watch.answer && !watch.literal && !watch.finished && watch.lookup == nil)
+        #expect(
+          !watch.client && !session.run.takesLiteral && !watch.finished && watch.lookup == nil)
         #expect(watch.timeout == 0)
       }
       try service.accept(session)
@@ -276,7 +277,7 @@ struct RunServiceTests {
     try withConnection { session, service in
       service.write("\u{5}Name?\n")
       try session.carryOn(untilReceived: "+ Name?\r\n")
-      #expect(session.run.watch().answer)
+      #expect(session.run.takesAnswer)
       session.unread = "joe\r\n"
       session.answer()
       service.receive()
@@ -290,7 +291,7 @@ struct RunServiceTests {
       let outcome = try session.finish()
       #expect(outcome.reply == "NO command failed")
       #expect(outcome.log.hasSuffix(" 10 octets out, 8 octets in"), "\(outcome.log)")
-      #expect(!session.run.watch().answer)
+      #expect(!session.run.takesAnswer)
       #expect(session.unread == "a NOOP\r\n")
     }
   }
@@ -298,7 +299,7 @@ struct RunServiceTests {
   @Test("The literal comes behind the request, and then the end of the stream")
   func literal() throws {
     try withRun(literal: 400_000) { session, service in
-      #expect(!session.run.watch().literal)
+      #expect(!session.run.takesLiteral)
       #expect(session.literal("early") == 0)
       try service.accept(session)
       let text = Octets("some text\n", times: 40_000)
@@ -309,7 +310,7 @@ struct RunServiceTests {
         #expect(session.run.watch().stdin_fd == session.run.watch().stdout_fd)
         try session.carryOn(until: "room in the socket") {
           #expect(service.receive())
-          return session.run.watch().literal
+          return session.run.takesLiteral
         }
       }
       #expect(service.receive(), "no end of the stream before the literal is complete")

@@ -50,7 +50,7 @@ struct RunTests {
       #expect(!watch.finished)
       #expect(watch.exit_fd >= 0)
       #expect(watch.stdin_fd == -1)
-      #expect(!watch.answer)
+      #expect(!watch.client)
       #expect(watch.timeout == -1)
     }
   }
@@ -65,7 +65,7 @@ struct RunTests {
       #expect(watch.stdin_fd == -1)
       #expect(watch.exit_fd == -1)
       #expect(watch.timeout == -1)
-      #expect(!watch.answer)
+      #expect(!watch.client)
       // what comes late does no harm
       session.step(.max)
       session.unread = "a NOOP\r\n"
@@ -236,7 +236,7 @@ struct RunTests {
   func prompt() throws {
     try withScript("printf '\\005\\n'; read x; echo \"<$x>\"") { session in
       try session.carryOn(untilReceived: "+ OK\r\n")
-      #expect(session.run.watch().answer)
+      #expect(session.run.takesAnswer)
       session.unread = "the answer\r\n"
       let outcome = try session.finish()
       #expect(session.received == "+ OK\r\n* OK <the answer>\r\n")
@@ -264,11 +264,11 @@ struct RunTests {
       session in
       try session.carryOn(untilReceived: "+ 3\r\n")
       for piece in ["o", "ne\r", "\ntwo", "\nthree\r\nrest"] as [Octets] {
-        #expect(session.run.watch().answer)
+        #expect(session.run.takesAnswer)
         session.unread += piece
         session.answer()
       }
-      #expect(!session.run.watch().answer)
+      #expect(!session.run.takesAnswer)
       try session.finish()
       #expect(session.received == "+ OK\r\n+ OK\r\n+ 3\r\n* OK onetwothree\r\n")
       #expect(session.unread == "rest")
@@ -280,7 +280,7 @@ struct RunTests {
     try withScript("echo ready; sleep 0.2; exec 0<&-; echo done") { session in
       session.unread = "a NOOP\r\n"
       try session.carryOn(untilReceived: "* OK ready\r\n")
-      #expect(!session.run.watch().answer)
+      #expect(!session.run.takesAnswer)
       #expect(session.unread.withBuffer { session.run.answer($0) } == 0)
       let outcome = try session.finish()
       #expect(session.unread == "a NOOP\r\n")
@@ -385,7 +385,7 @@ struct RunTests {
     try withScript(script) { session in
       try session.carryOn(untilReceived: "+ OK\r\n")
       session.run.answerTooLong()
-      #expect(!session.run.watch().answer)
+      #expect(!session.run.takesAnswer)
       session.unread = "a NOOP\r\n"
       session.answer()
       #expect(session.unread.withBuffer { session.run.answer($0) } == 0)
@@ -451,7 +451,7 @@ struct RunTests {
     try withScript(script, limit: "60s") { session in
       session.unread = Octets(Octets("x", times: 99) + "\n", times: 3000)
       try session.carryOn(until: "3000 prompts, and answers that are not taken") {
-        session.received.responses.count == 3000 && !session.run.watch().answer
+        session.received.responses.count == 3000 && !session.run.takesAnswer
       }
       #expect(!session.unread.isEmpty)
       #expect((0...60_000).contains(session.run.watch().timeout))

@@ -258,7 +258,8 @@ final class CRequest {
   init(
     _ module: Octets?, _ arguments: [Octets] = [], username: Octets? = nil, home: Octets? = nil,
     localIP: Octets? = nil, remoteIP: Octets? = nil, literalSize: UInt64? = nil,
-    tag: Octets? = "a1", baseDirectory: Octets? = nil
+    isSynchronizing: Bool = false, tag: Octets? = "a1", baseDirectory: Octets? = nil,
+    clientSocket: Int32 = -1
   ) {
     list = .allocate(capacity: arguments.count)
     for (index, argument) in arguments.enumerated() {
@@ -266,7 +267,9 @@ final class CRequest {
     }
     request = xexec_request(
       tag: keep(tag), module: keep(module), args: list, args_count: arguments.count,
-      has_literal: literalSize != nil, literal_size: literalSize ?? 0, username: keep(username),
+      args_are_strings: true, has_literal: literalSize != nil,
+      literal_is_synchronizing: isSynchronizing, literal_size: literalSize ?? 0,
+      client_in: clientSocket, client_out: clientSocket, username: keep(username),
       home: keep(home), local_ip: keep(localIP), remote_ip: keep(remoteIP),
       base_directory: keep(baseDirectory))
   }
@@ -405,7 +408,7 @@ final class Session {
 
   /// Offers what the client has sent, as long as a prompt waits for it.
   func answer() {
-    while run.watch().answer {
+    while run.takesAnswer {
       let taken = unread.withBuffer { run.answer($0) }
       if taken == 0 { return }
       unread.array.removeFirst(taken)

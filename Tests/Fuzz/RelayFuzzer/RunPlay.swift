@@ -236,7 +236,7 @@ final class RunPlay {
       (watch.stdin_fd >= 0) == (unread > 0), "stdin is watched while answers wait for it",
       "\(unread) octets wait")
     require(
-      watch.answer
+      watch.client
         == (takesAnswers && model.openPrompts > 0 && unread < Relay.maximumUnreadAnswers),
       "answers are taken while a prompt is open and there is room, and only then")
     require((watch.exit_fd < 0) == hasExited, "the exit is watched for until it comes")

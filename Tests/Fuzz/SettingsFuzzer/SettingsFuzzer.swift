@@ -178,7 +178,9 @@ private func checkLookUp(_ name: [UInt8], _ table: ModuleTable, _ reference: Ref
     do throws(Run.Refusal) {
       _ = try Run.start(
         xexec_request(
-          tag: nil, module: cName, args: nil, args_count: 0, has_literal: false, literal_size: 0,
+          tag: nil, module: cName, args: nil, args_count: 0, args_are_strings: true,
+          has_literal: false,
+          literal_is_synchronizing: false, literal_size: 0, client_in: -1, client_out: -1,
           username: nil, home: nil, local_ip: nil, remote_ip: nil, base_directory: nil),
         in: empty, host: xexec_run_host(context: nil, expand: nil, log: { _, _, _ in }))
       require(false, "nothing is started without a module")

@@ -1,0 +1,40 @@
+import CXexec
+
+/// Whether the client has gone, while nothing is read from it: an epoll(7) of its own, which can be
+/// watched like any descriptor.
+struct Hangup {
+  /// Readable when ``look()`` has something to tell.
+  let descriptor: FileDescriptor
+  private let output: Int32
+  /// What is on the other side of two descriptors (ssh, doveadm exec, a shell's pipe) may end its
+  /// sending whenever it likes: only the end of the output counts, which epoll always tells.
+  private let isSocket: Bool
+
+  /// - Parameters:
+  ///   - input: What is read from the client.
+  ///   - output: What is written to it. The same one, if it is a socket.
+  /// - Throws: The errno, if the system has none left.
+  init(input: Int32, output: Int32) throws(Errno) {
+    descriptor = FileDescriptor(owning: epoll_create1(Int32(EPOLL_CLOEXEC)))
+    if !descriptor.isOpen { throw Errno.last }
+    self.output = output
+    isSocket = input == output
+    // files have no end
+    if watch(EPOLL_CTL_ADD, EPOLLRDHUP) < 0 && xexec_errno() != EPERM { throw Errno.last }
+  }
+
+  /// What has become of the client. ``halfClosed`` comes once.
+  func look() -> xexec_hangup {
+    var event = epoll_event()
+    if epoll_wait(descriptor.number, &event, 1, 0) <= 0 { return XEXEC_HANGUP_NONE }
+    if event.events & (EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0 { return XEXEC_HANGUP_FULL }
+    // it would be told again and again
+    return watch(EPOLL_CTL_MOD, nil) < 0 ? XEXEC_HANGUP_FULL : XEXEC_HANGUP_HALF
+  }
+
+  private func watch(_ operation: Int32, _ events: EPOLL_EVENTS?) -> Int32 {
+    var event = epoll_event()
+    if isSocket, let events { event.events = events.rawValue }
+    return epoll_ctl(descriptor.number, operation, output, &event)
+  }
+}
