@@ -70,9 +70,7 @@ extension Run {
     } catch {
       if error.code == E2BIG { throw .tooManyArguments }
       logFailure(module, host) { text in
-        text.append(forLog: arguments[0].start)
-        text.append(": ")
-        text.append(cString: strerror(error.code))
+        StartFailure.describe(error, of: arguments[0].start, to: &text)
       }
       throw .notStarted
     }
