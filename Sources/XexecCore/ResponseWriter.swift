@@ -77,6 +77,7 @@ struct ResponseWriter: ~Copyable {
   ) -> Int {
     guard var start = octets.baseAddress else { return 0 }
     let end = start + octets.count
+    let isForClient = !logsAll
     var prompts = 0
     while start < end {
       let newline = memchr(start, Int32(ASCII.lineFeed), end - start)
@@ -86,7 +87,7 @@ struct ResponseWriter: ~Copyable {
         append(line, to: &responses)
         return prompts
       }
-      if position == .lineStart && !logsAll && isPlain(line) {
+      if position == .lineStart && isForClient && isPlain(line) {
         sendPlain(line, to: &responses)
       } else {
         append(line, to: &responses)
