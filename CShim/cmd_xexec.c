@@ -18,284 +18,24 @@
 #include "xexec_core.h"
 #include "cmd_xexec.h"
 #include "xexec_args.h"
+#include "xexec_command.h"
 #include "xexec_departure.h"
 #include "xexec_escort.h"
 #include "xexec_plugin.h"
 
-#include <unistd.h>
-
 /* With this many octets waiting for the client the program has to wait too.
    With what becomes of a block that the core reads they fit into 64 kB. */
 #define XEXEC_OUTPUT_MAX_BUFFERED (8*1024)
-/* A client whose program works is not idle (CLIENT_IDLE_TIMEOUT_MSECS), and
-   has to be told so this often */
-#define XEXEC_NOT_IDLE_MSECS (CLIENT_IDLE_TIMEOUT_MSECS / 2)
 /* Nothing tells when another command has given back the output: look again
    this often */
 #define XEXEC_OUTPUT_LOCKED_MSECS 20
-/* The core gives up before */
-#define XEXEC_LOOKUP_TIMEOUT_MSECS 10000
 /* After so many octets of a client others have their turn: it may send for as
    long as it likes, and faster than it is read */
 #define XEXEC_INPUT_TURN (256*1024)
 
-struct xexec_command {
-	/* those that run a program */
-	struct xexec_command *prev, *next;
-
-	struct client_command_context *cmd;
-	struct client *client;
-	struct xexec_run *run;
-	/* of the host of a service */
-	struct dns_lookup *lookup;
-
-	/* Dovecot's own way to wait for processes: other plugins that use it
-	   would take the exit status away */
-	struct child_wait *child_wait;
-	struct io *io_stdout, *io_stderr, *io_stdin, *io_exit, *io_hangup;
-	struct timeout *to, *to_not_idle, *to_reaped;
-	/* where all of these are */
-	struct ioloop *ioloop;
-	/* events (xexec_event) that the core has not been told yet */
-	unsigned int events;
-	/* of a program that is ended with the process */
-	struct xexec_teardown *teardown;
-	/* client->io reads, instead of waiting for a hangup */
-	bool reading;
-	/* no other command runs, so client->io is as it was left */
-	bool alone;
-};
-
 static struct xexec_command *xexec_commands;
-static bool xexec_uses_child_wait;
 /* Dovecot may have closed its log */
 static bool xexec_departing;
-
-/*
- * Watching
- */
-
-static void xexec_happened(struct xexec_command *xcmd, unsigned int events)
-{
-	struct client_command_context *cmd = xcmd->cmd;
-	struct client *client = xcmd->client;
-
-	xcmd->events |= events;
-
-	o_stream_cork(client->output);
-	if (command_exec(cmd))
-		client_command_free(&cmd);
-	else
-		(void)client_handle_unfinished_cmd(cmd);
-	(void)cmd_sync_delayed(client);
-	o_stream_uncork(client->output);
-
-	client_continue_pending_input(client);
-}
-
-static void xexec_stdout_ready(struct xexec_command *xcmd)
-{
-	xexec_happened(xcmd, XEXEC_EVENT_STDOUT);
-}
-
-static void xexec_stderr_ready(struct xexec_command *xcmd)
-{
-	xexec_happened(xcmd, XEXEC_EVENT_STDERR);
-}
-
-static void xexec_stdin_ready(struct xexec_command *xcmd)
-{
-	io_remove(&xcmd->io_stdin);
-	xexec_happened(xcmd, XEXEC_EVENT_STDIN);
-}
-
-static void xexec_exited(struct xexec_command *xcmd)
-{
-	xexec_happened(xcmd, XEXEC_EVENT_EXIT);
-}
-
-static void xexec_timeout(struct xexec_command *xcmd)
-{
-	timeout_remove(&xcmd->to);
-	xexec_happened(xcmd, XEXEC_EVENT_TIMEOUT);
-}
-
-static void xexec_client_sent(struct xexec_command *xcmd)
-{
-	xexec_happened(xcmd, 0);
-}
-
-static void xexec_client_hung_up(struct xexec_command *xcmd)
-{
-	struct client *client = xcmd->client;
-
-	switch (xexec_core_run_look_at_client(xcmd->run)) {
-	case XEXEC_HANGUP_NONE:
-		/* Dovecot calls client->io when another command ends that has
-		   waited for something external (client_command_free()) */
-		break;
-	case XEXEC_HANGUP_HALF:
-		xexec_happened(xcmd, 0);
-		break;
-	case XEXEC_HANGUP_FULL:
-		client_disconnect(client, NULL);
-		/* destroys the client, and this command with it */
-		client_continue_pending_input(client);
-		break;
-	}
-}
-
-static void xexec_reaped(struct xexec_command *xcmd)
-{
-	timeout_remove(&xcmd->to_reaped);
-	xexec_happened(xcmd, 0);
-}
-
-/* This may come out of the ioloop that another plugin runs while it waits for a
-   program of its own: nothing of the client may be touched in there. */
-static void xexec_child_exited(const struct child_wait_status *status,
-			       struct xexec_command *xcmd)
-{
-	child_wait_free(&xcmd->child_wait);
-	xexec_core_run_reaped(xcmd->run, status->status);
-	xcmd->to_reaped = timeout_add_to(xcmd->ioloop, 0, xexec_reaped, xcmd);
-}
-
-/* A macro, because io_add() checks the type of the callback it is given. */
-#define XEXEC_WATCH(io, fd, condition, callback, xcmd) STMT_START { \
-	if ((fd) == -1) \
-		io_remove(io); \
-	else if (*(io) == NULL) \
-		*(io) = io_add(fd, condition, callback, xcmd); \
-	} STMT_END
-
-static void xexec_watch_program(struct xexec_command *xcmd,
-				const struct xexec_watch *watch)
-{
-	XEXEC_WATCH(&xcmd->io_stdout, watch->stdout_fd, IO_READ,
-		    xexec_stdout_ready, xcmd);
-	XEXEC_WATCH(&xcmd->io_stderr, watch->stderr_fd, IO_READ,
-		    xexec_stderr_ready, xcmd);
-	XEXEC_WATCH(&xcmd->io_stdin, watch->stdin_fd, IO_WRITE,
-		    xexec_stdin_ready, xcmd);
-	XEXEC_WATCH(&xcmd->io_exit, watch->exit_fd, IO_READ,
-		    xexec_exited, xcmd);
-	if (watch->pid == 0 && xcmd->child_wait != NULL)
-		child_wait_free(&xcmd->child_wait);
-}
-
-static void xexec_unwatch_program(struct xexec_command *xcmd)
-{
-	io_remove(&xcmd->io_stdout);
-	io_remove(&xcmd->io_stderr);
-	io_remove(&xcmd->io_stdin);
-	io_remove(&xcmd->io_exit);
-}
-
-static void xexec_watch_time(struct xexec_command *xcmd,
-			     const struct xexec_watch *watch)
-{
-	timeout_remove(&xcmd->to);
-	if (watch->timeout >= 0) {
-		xcmd->to = timeout_add_short(watch->timeout, xexec_timeout,
-					     xcmd);
-	}
-}
-
-/* Before a program is started: its exit status would be lost otherwise once
-   another plugin has run a program in this process and has left SIGCHLD
-   ignored. */
-static void xexec_child_wait_init(void)
-{
-	if (!xexec_uses_child_wait)
-		child_wait_init();
-	else
-		child_wait_switch_ioloop();
-	xexec_uses_child_wait = TRUE;
-}
-
-static void xexec_child_wait_add(struct xexec_command *xcmd)
-{
-	struct xexec_watch watch;
-
-	xexec_core_run_watch(xcmd->run, &watch);
-	if (watch.pid != 0) {
-		xcmd->child_wait = child_wait_new_with_pid(watch.pid,
-			xexec_child_exited, xcmd);
-	}
-}
-
-static void xexec_not_idle(struct xexec_command *xcmd)
-{
-	struct xexec_watch watch;
-
-	/* if the client is waited for it is up to it, and Dovecot's timeout */
-	xexec_core_run_watch(xcmd->run, &watch);
-	if (!watch.client)
-		timeout_reset(xcmd->client->to_idle);
-}
-
-/* Read from the client only while something waits for it. What it pipelines
-   meanwhile stays where it is, and is commands. */
-static void xexec_watch_client(struct xexec_command *xcmd,
-			       const struct xexec_watch *watch)
-{
-	struct client *client = xcmd->client;
-	bool was_alone = xcmd->alone;
-
-	xcmd->alone = client->command_queue_size == 1;
-	if (was_alone && client->io != NULL && watch->client == xcmd->reading)
-		return;
-
-	io_remove(&client->io);
-	io_remove(&xcmd->io_hangup);
-	xcmd->reading = watch->client;
-	if (watch->client) {
-		client->io = io_add_istream(client->input, xexec_client_sent,
-					    xcmd);
-	}
-	/* the end of the output does not show in the input. there is no
-	   descriptor for it where nothing was started */
-	if (watch->client && client->fd_in == client->fd_out)
-		return;
-	if (watch->hangup_fd != -1) {
-		*(watch->client ? &xcmd->io_hangup : &client->io) =
-			io_add(watch->hangup_fd, IO_READ, xexec_client_hung_up,
-			       xcmd);
-	}
-}
-
-static void xexec_looked_up(const struct dns_lookup_result *result,
-			    struct xexec_command *xcmd)
-{
-	const char **ips;
-	unsigned int i, count = result->ret == 0 ? result->ips_count : 0;
-
-	xcmd->lookup = NULL;
-	ips = t_new(const char *, count + 1);
-	for (i = 0; i < count; i++)
-		ips[i] = net_ip2addr(&result->ips[i]);
-	xexec_core_run_looked_up(xcmd->run, ips, count,
-				 result->ret == 0 ? NULL : result->error);
-	timeout_remove(&xcmd->to);
-	xcmd->to = timeout_add_short(0, xexec_timeout, xcmd);
-}
-
-static void xexec_look_up(struct xexec_command *xcmd, const char *host)
-{
-	struct mail_user *user = xcmd->client->user;
-	struct dns_lookup_settings set = {
-		.dns_client_socket_path = t_strconcat(
-			user->set->base_dir, "/", DNS_CLIENT_SOCKET_NAME, NULL),
-		.timeout_msecs = XEXEC_LOOKUP_TIMEOUT_MSECS,
-		.event_parent = user->event,
-	};
-
-	/* on failure it has called the callback already */
-	if (xcmd->lookup == NULL &&
-	    dns_lookup(host, &set, xexec_looked_up, xcmd, &xcmd->lookup) < 0)
-		xcmd->lookup = NULL;
-}
 
 /*
  * Between client and program
@@ -349,8 +89,7 @@ static bool xexec_take_input(struct xexec_command *xcmd)
 	struct xexec_watch watch;
 	size_t size, taken = 0;
 
-	/* the core may close it here */
-	io_remove(&xcmd->io_stdin);
+	xexec_unwatch_stdin(xcmd);
 	for (;;) {
 		xexec_core_run_watch(xcmd->run, &watch);
 		if (!watch.client || client->disconnected)
@@ -408,19 +147,7 @@ static void xexec_wait_output(struct xexec_command *xcmd)
 	/* the time runs on, and the program may end */
 	xexec_step(xcmd, FALSE);
 	xexec_core_run_watch(xcmd->run, &watch);
-	xexec_watch_time(xcmd, &watch);
-	watch.stdout_fd = watch.stderr_fd = watch.stdin_fd = -1;
-	xexec_watch_program(xcmd, &watch);
-
-	io_remove(&client->io);
-	io_remove(&xcmd->io_hangup);
-	xcmd->reading = FALSE;
-	/* Dovecot would put its own there otherwise, and destroy the client
-	   when that has ended its sending side */
-	if (watch.hangup_fd != -1) {
-		client->io = io_add(watch.hangup_fd, IO_READ,
-				    xexec_client_hung_up, xcmd);
-	}
+	xexec_watch_end(xcmd, &watch);
 	client->output_cmd_lock = xcmd->cmd;
 	if (client->input_lock == xcmd->cmd)
 		client->input_lock = NULL;
@@ -449,20 +176,9 @@ static void xexec_wait_input(struct xexec_command *xcmd)
 
 static void xexec_free(struct xexec_command *xcmd)
 {
-	struct client *client = xcmd->client;
-
 	DLLIST_REMOVE(&xexec_commands, xcmd);
 	/* before the descriptors are closed */
-	xexec_unwatch_program(xcmd);
-	if (xcmd->child_wait != NULL)
-		child_wait_free(&xcmd->child_wait);
-	if (xcmd->lookup != NULL)
-		dns_lookup_abort(&xcmd->lookup);
-	timeout_remove(&xcmd->to);
-	timeout_remove(&xcmd->to_not_idle);
-	timeout_remove(&xcmd->to_reaped);
-	io_remove(&client->io);
-	io_remove(&xcmd->io_hangup);
+	xexec_watch_stop(xcmd);
 	xexec_core_run_free(xcmd->run);
 	xcmd->cmd->context = NULL;
 }
@@ -544,9 +260,7 @@ void cmd_xexec_end_all(void)
 
 void cmd_xexec_deinit(void)
 {
-	if (xexec_uses_child_wait)
-		child_wait_deinit();
-	xexec_uses_child_wait = FALSE;
+	xexec_watch_deinit();
 }
 
 /* Something has happened, or the client has read on. */
@@ -563,18 +277,11 @@ static bool cmd_xexec_continue(struct client_command_context *cmd)
 	}
 	if (xexec_output_is_locked(xcmd)) {
 		xexec_step(xcmd, FALSE);
-		xexec_unwatch_program(xcmd);
-		timeout_remove(&xcmd->to);
-		xcmd->to = timeout_add_short(XEXEC_OUTPUT_LOCKED_MSECS,
-					     xexec_timeout, xcmd);
+		xexec_watch_pause(xcmd, XEXEC_OUTPUT_LOCKED_MSECS);
 		return FALSE;
 	}
 	xexec_step(xcmd, !xexec_output_is_full(xcmd));
 	xexec_core_run_watch(xcmd->run, &watch);
-	if (watch.lookup != NULL) {
-		xexec_look_up(xcmd, watch.lookup);
-		xexec_core_run_watch(xcmd->run, &watch);
-	}
 	if (watch.gone) {
 		/* the caller destroys the client, and so cancels this */
 		client_disconnect(client, NULL);
@@ -593,11 +300,9 @@ static bool cmd_xexec_continue(struct client_command_context *cmd)
 	if (watch.finished)
 		return xexec_finish(xcmd);
 
-	xexec_watch_program(xcmd, &watch);
-	xexec_watch_client(xcmd, &watch);
+	xexec_watch(xcmd, &watch);
 	if (more)
 		i_stream_set_input_pending(client->input, TRUE);
-	xexec_watch_time(xcmd, &watch);
 	return FALSE;
 }
 
@@ -675,7 +380,7 @@ xexec_start(struct client_command_context *cmd, const struct xexec_args *args)
 	if (mail_user_get_home(user, &request.home) <= 0)
 		request.home = NULL;
 	xexec_departure_init();
-	xexec_child_wait_init();
+	xexec_watch_init();
 	return xexec_core_run_start(xexec_client_modules(client), &request,
 				    &host);
 }
@@ -702,14 +407,10 @@ bool cmd_xexec(struct client_command_context *cmd)
 	xcmd = p_new(cmd->pool, struct xexec_command, 1);
 	xcmd->cmd = cmd;
 	xcmd->client = client;
-	xcmd->ioloop = current_ioloop;
 	xcmd->run = xexec_start(cmd, &args);
 	DLLIST_PREPEND(&xexec_commands, xcmd);
-	xexec_child_wait_add(xcmd);
-	xcmd->to_not_idle = timeout_add(XEXEC_NOT_IDLE_MSECS, xexec_not_idle,
-					xcmd);
+	xexec_watch_start(xcmd);
 	cmd->func = cmd_xexec_continue;
 	cmd->context = xcmd;
-	io_remove(&client->io);
 	return cmd_xexec_continue(cmd);
 }
