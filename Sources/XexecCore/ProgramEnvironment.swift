@@ -10,6 +10,7 @@ struct ProgramEnvironment {
     "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
   /// What a program is told of the user and the command.
+  @inline(never)
   init(request: xexec_request, module: Module) {
     add("HOME=", ifKnown: request.home)
     add("USER=", ifKnown: request.username)

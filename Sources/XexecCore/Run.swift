@@ -11,22 +11,18 @@ final class Run {
   /// `exit` tells of an exit that cannot be waited for yet: the program is traced.
   private var exitIsAhead = false
   private let command: Command
-  private var stdin: FileDescriptor
+  private var stdin: ProgramInput
   private var stdout: OutputStream
   private var stderr: OutputStream
 
   private var stderrHold: StderrHold
 
   private var relay: Relay
-  private var literal: Literal
-  /// The program's stdin takes nothing at the moment.
-  private var stdinIsFull = false
   private var responses = OctetBuffer()
   /// One of them tells of progress.
   private var hasReport = false
   private let block = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: Run.blockSize)
 
-  private let startedAt: Int
   private var limit: TimeLimit
   private var silence: Silence
   /// The client takes no responses at the moment: they wait in `responses`.
@@ -37,11 +33,10 @@ final class Run {
   private var status: TerminationStatus?
   private var ending: Ending?
   private var octetsOut = 0
-  private var octetsIn = 0
   /// The texts of the outcome, kept for the caller.
   private var reply = OctetBuffer()
   private var logLine = OctetBuffer()
-  private var log: ProgramLog
+  private var log: RunLog
 
   /// How much is read at once. Less than a pipe holds: the program can write on while the block is
   /// on its way. What becomes of lines of ordinary length fits into 64 kB then.
@@ -59,14 +54,7 @@ final class Run {
     /// A process that it has started, the leader of a group.
     case process(ProcessGroup)
     /// A connection to the service that runs it.
-    case service(address: OwnedCString)
-  }
-
-  /// A literal of the client that is the program's stdin.
-  private enum Literal {
-    case none
-    case coming
-    case complete
+    case service
   }
 
   private struct Ending {
@@ -77,8 +65,7 @@ final class Run {
 
   /// The way to a service.
   private var connection: ServiceConnection?
-  /// What a service's program is sent first, and how it ends.
-  private var requestLeft = 0
+  /// How a service's program ends.
   private var result = ServiceResult()
   /// When octets that may be the result are taken for output.
   private var releaseAt = 0
@@ -96,9 +83,11 @@ final class Run {
   /// Takes over a program that was just started.
   convenience init(_ program: SpawnedProgram, _ command: Command) {
     self.init(
-      .process(program.group), exit: program.exit, stdin: program.stdin,
+      .process(program.group), exit: program.exit,
+      stdin: ProgramInput(program.stdin, takesLiteral: command.hasLiteral),
       stdout: OutputStream(descriptor: program.stdout, kind: .stdout),
-      stderr: OutputStream(descriptor: program.stderr, kind: .stderr), command)
+      stderr: OutputStream(descriptor: program.stderr, kind: .stderr), command,
+      .process(program.group.leader))
   }
 
   /// A program of a service, which is not connected to yet.
@@ -108,18 +97,20 @@ final class Run {
   ) {
     let closed = FileDescriptor(owning: -1)
     self.init(
-      .service(address: address), exit: closed, stdin: closed,
+      .service, exit: closed,
+      stdin: ProgramInput(
+        nil, requestSize: request.lines.count, takesLiteral: command.hasLiteral),
       stdout: OutputStream(descriptor: closed, kind: .stdout),
-      stderr: OutputStream(descriptor: closed, kind: .stderr, isDone: true), command)
+      stderr: OutputStream(descriptor: closed, kind: .stderr, isDone: true), command,
+      .service(address: address))
     self.connection = connection
     relay.sendFirst(request.lines.octets)
-    requestLeft = request.lines.count
   }
 
   @inline(never)
   private init(
-    _ program: Program, exit: FileDescriptor, stdin: FileDescriptor, stdout: OutputStream,
-    stderr: OutputStream, _ command: Command
+    _ program: Program, exit: FileDescriptor, stdin: ProgramInput, stdout: OutputStream,
+    stderr: OutputStream, _ command: Command, _ runner: RunLog.Runner
   ) {
     let now = Clock.now()
     let options = command.module.options
@@ -131,11 +122,9 @@ final class Run {
     self.command = command
     relay = Relay(
       takesPrompts: !command.hasLiteral, progress: options.progress, tag: command.tag)
-    literal = command.hasLiteral ? .coming : .none
-    startedAt = now
     limit = TimeLimit(milliseconds: options.timeLimit, now: now)
     silence = Silence(now: now)
-    log = ProgramLog(host: command.host)
+    log = RunLog(host: command.host, module: command.module, runner: runner, now: now)
     let logsStderr = options.stderr == .log
     stderrHold = StderrHold(until: logsStderr || stderr.isDone ? nil : now + StderrHold.period)
     if logsStderr { relay.logStderr() }
@@ -156,21 +145,13 @@ final class Run {
 
   func connected(_ socket: FileDescriptor) {
     connection = nil
-    stdin = socket
+    stdin.connect(socket)
     stdout.descriptor = socket
     writeInput()
   }
 
   private func unreachable(_ reason: UnsafePointer<CChar>) {
-    if case .service(let address) = program {
-      var line = OctetBuffer()
-      line.append("xexec: connecting to ")
-      // variables may have put anything into it
-      line.append(forLog: address.start)
-      line.append(" failed: ")
-      line.append(cString: reason)
-      command.host.log(.error, &line)
-    }
+    log.writeUnreachable(reason)
     status = .unreachable
     hasEnded = true
     stdout.close()
@@ -223,7 +204,7 @@ final class Run {
     return xexec_watch(
       stdout_fd: stdout.isDone ? -1 : stdout.descriptor.number,
       stderr_fd: stderr.isDone || !stderrHold.isOver ? -1 : stderr.descriptor.number,
-      stdin_fd: hasEnded ? -1 : stdinIsFull ? stdin.number : connection?.descriptor ?? -1,
+      stdin_fd: hasEnded ? -1 : connection?.descriptor ?? stdin.watched,
       exit_fd: hasEnded || exitIsAhead ? -1 : exit.number,
       hangup_fd: -1,
       pid: processID,
@@ -325,9 +306,7 @@ final class Run {
 
   @inline(never)
   private func writeNotes() {
-    relay.removeNotes { level, text in
-      log.write(level, text) { describe(to: &$0) }
-    }
+    relay.removeNotes { log.write($0, $1) }
   }
 
   private func close(_ stream: inout OutputStream) {
@@ -345,6 +324,7 @@ final class Run {
   // MARK: - Input
 
   /// Takes answers out of what the client sent. Returns how many octets it took.
+  @inline(never)
   func answer(_ octets: UnsafeBufferPointer<UInt8>) -> Int {
     if !takesAnswer { return 0 }
     let taken = relay.clientSent(octets)
@@ -355,79 +335,40 @@ final class Run {
     return taken
   }
 
-  /// Writes as much to the program as it takes now of what waits for it.
   private func writeInput() {
-    stdinIsFull = false
-    while !stdinIsFull && !relay.octetsForProgram.isEmpty {
-      let count = write(relay.octetsForProgram)
-      if relay.stdinIsClosed { return }
-      let ofRequest = min(count, requestLeft)
-      requestLeft -= ofRequest
-      octetsIn += count - ofRequest
-      relay.programTook(count)
-    }
+    stdin.write(waitingIn: &relay)
     endInputIfComplete()
-  }
-
-  /// Writes octets to the program. Returns how many it took; fewer than all only if its stdin is
-  /// full. What it cannot take because it has closed its stdin counts as taken.
-  ///
-  /// SIGPIPE is ignored in every Dovecot process (lib-master/master-service.c).
-  private func write(_ octets: UnsafeBufferPointer<UInt8>) -> Int {
-    guard let start = octets.baseAddress else { return 0 }
-    var written = 0
-    while written < octets.count {
-      let count = CXexec.write(stdin.number, start + written, octets.count - written)
-      if count >= 0 {
-        written += count
-      } else if xexec_errno() == EAGAIN {
-        stdinIsFull = true
-        return written
-      } else if xexec_errno() != EINTR {
-        relay.programClosedStdin()
-        return octets.count
-      }
-    }
-    return written
   }
 
   // MARK: - The literal
 
   /// Whether octets of the literal would be taken now.
-  var takesLiteral: Bool {
-    literal == .coming && (!wantsLiteral || (stdin.isOpen && !stdinIsFull))
-  }
+  var takesLiteral: Bool { stdin.takesLiteral(isWanted: wantsLiteral) }
 
-  /// Whether the program can still do something with octets of the literal. If not they are taken,
-  /// and dropped.
+  /// Whether the program can still do something with octets of the literal.
   private var wantsLiteral: Bool { ending == nil && !hasEnded && !relay.stdinIsClosed }
 
   /// Takes octets of the literal that is the program's stdin. Returns how many it took.
+  @inline(never)
   func takeLiteral(_ octets: UnsafeBufferPointer<UInt8>) -> Int {
     if !takesLiteral { return 0 }
     if !wantsLiteral { return octets.count }
-    let taken = write(octets)
-    if !relay.stdinIsClosed { octetsIn += taken }
+    let taken = stdin.takeLiteral(octets, &relay)
     updateWaiting()
     return taken
   }
 
   /// The literal is complete, and nothing but the end of the line came behind it: the program reads
   /// an end of file.
+  @inline(never)
   func completeLiteral() {
-    if literal != .coming { return }
-    literal = .complete
+    if !stdin.completeLiteral() { return }
     endInputIfComplete()
     updateWaiting()
   }
 
   private func endInputIfComplete() {
-    if literal != .complete || !wantsLiteral || !relay.octetsForProgram.isEmpty { return }
-    relay.programClosedStdin()
-    switch program {
-    case .process: stdin.close()
-    case .service: shutdown(stdin.number, Int32(SHUT_WR))
-    }
+    if wantsLiteral { stdin.endIfComplete(&relay) }
   }
 
   /// Something else than the end of the line came behind the literal. The client is told so even if
@@ -516,7 +457,7 @@ final class Run {
         reason: reason,
         teardown: Teardown(
           group, outputs: [stdout.descriptor, stderr.descriptor],
-          stdin: literal == .coming ? stdin : nil, now: Clock.now()))
+          stdin: stdin.keptOpen, now: Clock.now()))
     case .service:
       ending = Ending(reason: reason, teardown: nil)
       drain()
@@ -572,7 +513,9 @@ final class Run {
   private func outcome() -> xexec_outcome {
     let outcome = RunOutcome(status: ownStatus ?? status, reason: ending?.reason)
     outcome.appendReply(to: &reply)
-    composeLog(outcome)
+    log.append(
+      outcome, octetsOut: octetsOut, octetsIn: stdin.octetsOfClient, now: Clock.now(),
+      to: &logLine)
     var teardown: OpaquePointer?
     if let left = ending?.teardown, !left.isOver {
       teardown = OpaquePointer(Unmanaged.passRetained(left).toOpaque())
@@ -586,34 +529,5 @@ final class Run {
   private var ownStatus: TerminationStatus? {
     guard status == .exited(0), let own = relay.ownStatus else { return nil }
     return .exited(Int(own))
-  }
-
-  /// One line: which run, how it ended, milliseconds, octets out and in. Never any of the arguments,
-  /// answers and texts: they hold passwords.
-  private func composeLog(_ outcome: RunOutcome) {
-    describe(to: &logLine)
-    logLine.append(": ")
-    outcome.describe(to: &logLine)
-    logLine.append(", ")
-    logLine.append(decimal: Clock.now() - startedAt)
-    logLine.append(" ms, ")
-    logLine.append(decimal: octetsOut)
-    logLine.append(" octets out, ")
-    logLine.append(decimal: octetsIn)
-    logLine.append(" octets in")
-  }
-
-  /// Appends which run it is, for the log: module, and process id or service.
-  private func describe(to line: inout OctetBuffer) {
-    line.append("xexec: module ")
-    line.append(cString: command.module.name.start)
-    switch program {
-    case .process(let group):
-      line.append(", pid ")
-      line.append(decimal: Int(group.leader))
-    case .service(let address):
-      line.append(", ")
-      line.append(forLog: address.start)
-    }
   }
 }

@@ -4,6 +4,7 @@ import CXexec
 /// and then.
 enum StartFailure {
   /// Appends the path, and what is wrong.
+  @inline(never)
   static func describe(
     _ error: Errno, of path: UnsafePointer<CChar>, to text: inout OctetBuffer
   ) {
