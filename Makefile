@@ -194,9 +194,9 @@ run-lint: clients
 	python3 Tests/Documents/links.py .
 	@version=$$(sed -n 's/^#define XEXEC_VERSION "\(.*\)"/\1/p' CShim/include/xexec_version.h); \
 		grep -q "^## $$version " CHANGELOG.md || { echo "CHANGELOG.md has no version $$version" >&2; exit 1; }
-	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests
+	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests Benchmarks
 	for source in $(C_SOURCES) $(BENCH_SOURCES) $(wildcard Sources/CCurl/*.c); do \
-		$(CC) $(CFLAGS) -ISources/CBench/include -ISources/CCurl/include -Werror -fanalyzer -c -o /dev/null $$source || exit 1; \
+		$(CC) $(CFLAGS) -IBenchmarks/CBench/include -ISources/CCurl/include -Werror -fanalyzer -c -o /dev/null $$source || exit 1; \
 	done
 	for source in Tests/Clients/*.c; do \
 		$(CC) $(CLIENT_CFLAGS) -E $$source >/dev/null 2>&1 || { echo "not checked, without its library: $$source"; continue; }; \
@@ -248,7 +248,7 @@ run-soak: $(PLUGIN)
 
 # the parts to measure, all if none are named: BENCH_PARTS="runs output"
 BENCH_PARTS   =
-BENCH_SOURCES = $(wildcard Benchmarks/*.c Sources/CBench/*.c)
+BENCH_SOURCES = $(wildcard Benchmarks/*.c Benchmarks/CBench/*.c)
 BENCH_TOOLS   = $(addprefix .build/bench/,lib10_bench_null_plugin.so lib10_bench_loader_plugin.so program usage)
 
 run-bench: BENCH_FLAGS =
@@ -263,9 +263,9 @@ run-bench run-bench-smoke: all $(BENCH_TOOLS)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -shared -s -Wl,-z,relro -Wl,-z,now -o $@ $<
 
-.build/bench/program .build/bench/usage: .build/bench/%: Benchmarks/%.c Sources/CBench/include/bench_lines.h Makefile
+.build/bench/program .build/bench/usage: .build/bench/%: Benchmarks/%.c Benchmarks/CBench/include/bench_lines.h Makefile
 	@mkdir -p $(@D)
-	$(CC) -O2 -ISources/CBench/include -o $@ $<
+	$(CC) -O2 -IBenchmarks/CBench/include -o $@ $<
 
 # --- Install ------------------------------------------------------------------
 

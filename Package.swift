@@ -30,13 +30,18 @@ let package = Package(
       ]),
     .testTarget(name: "XexecCheckTests", dependencies: ["xexec-check"]),
 
-    .systemLibrary(name: "CZlib"),
-    .target(name: "PrivateDovecot", dependencies: ["CZlib"]),
-    .target(name: "CBench"),
-    .executableTarget(name: "xexec-bench", dependencies: ["PrivateDovecot", "CBench"]),
-    .executableTarget(name: "xexec-demo", dependencies: ["PrivateDovecot"]),
-    .executableTarget(name: "xexec-memcheck", dependencies: ["PrivateDovecot"]),
-    .executableTarget(name: "xexec-soak", dependencies: ["PrivateDovecot"]),
+    // what tests and measures, and is not shipped
+    .systemLibrary(name: "CZlib", path: "Tests/CZlib"),
+    .target(name: "PrivateDovecot", dependencies: ["CZlib"], path: "Tests/PrivateDovecot"),
+    .target(name: "CBench", path: "Benchmarks/CBench"),
+    .executableTarget(
+      name: "xexec-bench", dependencies: ["PrivateDovecot", "CBench"], path: "Benchmarks/xexec-bench"),
+    .executableTarget(
+      name: "xexec-demo", dependencies: ["PrivateDovecot"], path: "Tests/xexec-demo"),
+    .executableTarget(
+      name: "xexec-memcheck", dependencies: ["PrivateDovecot"], path: "Tests/xexec-memcheck"),
+    .executableTarget(
+      name: "xexec-soak", dependencies: ["PrivateDovecot"], path: "Tests/xexec-soak"),
     .testTarget(name: "IntegrationTests", dependencies: ["PrivateDovecot"]),
   ]
 )
