@@ -54,6 +54,7 @@ struct Inspection {
       let subject = Subject(key: module.key, place: place("plugin/\(module.key)"))
       check(module, subject, mailAccount: configuration.mailAccount)
     }
+    PasswordFilesCheck(configuration: configuration, files: files).run(&findings)
   }
 
   mutating func checkUsers(_ names: [String], by doveadm: Doveadm) {

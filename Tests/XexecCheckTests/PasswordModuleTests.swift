@@ -86,8 +86,8 @@ import Testing
     #expect(passwordLines("--file \(file) --") == [])
     #expect(
       passwordLines("--file \(file) --", authUser: "daemon") == [
-        "error: \(Self.own): account daemon, which auth runs as, may not read @/passwords/users, and "
-          + "nobody can log in: add \"extra_groups = 54321\" to service auth"
+        "error: passdb { args }: account daemon, which auth runs as, may not read @/passwords/users, "
+          + "and nobody can log in: add \"extra_groups = 54321\" to service auth"
       ])
     folder.configuration.mailGroup = "54321"
     #expect(
@@ -121,6 +121,37 @@ import Testing
     folder.configuration.passwordFiles = ["/etc/x", "/etc/y"]
     #expect(
       passwordLines("--file \(file) --").contains(
-        text + "write /etc/x and /etc/y, or correct that"))
+        text + "let the passdb read it instead of /etc/x and /etc/y, or correct --file"))
+  }
+
+  @Test(
+    "A file that auth may not read, though no module is there any more",
+    .enabled(if: geteuid() == 0))
+  func unreadable() throws {
+    let file = try folder.add("passwords/users", "", mode: 0o640)
+    try folder.add("dovecot.conf", "passdb {\n  args = scheme=CRYPT \(file)\n}\n")
+    folder.configuration.imapPlugins = []
+    folder.configuration.passwordFiles = [file, "\(folder.path)/%d/users", "\(folder.path)/none"]
+    var auth = DovecotService(name: "auth")
+    auth.user = "daemon"
+    folder.configuration.services.append(auth)
+    func lines() -> [String] { folder.lines([:], main: "dovecot.conf") }
+
+    let text =
+      "error: passdb { args } (@/dovecot.conf:2): account daemon, which auth runs as, may not "
+    let advice = ", and nobody can log in: change its group, or its mode"
+    #expect(lines() == [text + "read @/passwords/users" + advice])
+    try #require(chown(file, 0, 54321) == 0)
+    try #require(chown("\(folder.path)/passwords", 0, 54321) == 0)
+    try #require(chmod("\(folder.path)/passwords", 0o700) == 0)
+    #expect(lines() == [text + "enter @/passwords" + advice])
+    try #require(chmod("\(folder.path)/passwords", 0o2750) == 0)
+    #expect(
+      lines() == [
+        text + "enter @/passwords, and nobody can log in: "
+          + "add \"extra_groups = 54321\" to service auth"
+      ])
+    folder.configuration.services[1].extraGroups = ["54321"]
+    #expect(lines() == [])
   }
 }

@@ -64,7 +64,8 @@ struct ModuleFilesCheck {
         subject,
         "no passdb reads \(path), and a new password would not count: "
           + (others.isEmpty
-            ? "add a passdb passwd-file with it" : "write \(others), or correct that"))
+            ? "add a passdb passwd-file with it"
+            : "let the passdb read it instead of \(others), or correct --file"))
     }
     let way = PathCheck(subject: subject, account: account)
     // a file for each domain: the part that is the same for all
@@ -81,20 +82,11 @@ struct ModuleFilesCheck {
           "mail users may read the passwords in \(path): "
             + "give it to the account of the service, with the mode 0640")
       }
-      checkAuth(file, &findings)
       checkWritable(folders(to: path).last ?? "/", &findings)
       return
     }
     let folder = folders(to: String(path[..<percent]) + "x").last ?? "/"
     _ = way.find(folder, &findings)
-  }
-
-  private func checkAuth(_ file: FileStatus, _ findings: inout FindingList) {
-    guard let auth = configuration.service("auth")?.account, !auth.may(.read, file) else { return }
-    findings.error(
-      subject,
-      "account \(auth.name), which auth runs as, may not read \(file.path), and nobody can log in: "
-        + "add \"extra_groups = \(Account.name(ofGroup: file.groupID))\" to service auth")
   }
 
   private func checkWritable(_ folder: String, _ findings: inout FindingList) {
