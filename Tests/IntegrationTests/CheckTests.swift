@@ -163,7 +163,8 @@ import Testing
           + "the program is neither an absolute path nor unix:SOCKET nor tcp:HOST:PORT",
         "error: xexec9 (userdb of marc@perkel.com): there is no /bin/no-such-program: "
           + "correct the path, or install the file",
-        "error: user nobody@example.com: there is no such user: see the passdb and userdb of Dovecot",
+        "error: user nobody@example.com: the running Dovecot has no such user: see its userdb, "
+          + "where a change counts after \"doveadm reload\"",
       ])
     #expect(status == 1)
     server.dovecot.shutDown()

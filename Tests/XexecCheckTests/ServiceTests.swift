@@ -41,7 +41,7 @@ import Testing
     #expect(
       lines("unix:other") == [
         "error: xexec: no service has the socket other: "
-          + "add \"service NAME { unix_listener other { ... } }\", see README.md"
+          + "add \"service NAME { unix_listener other { ... } }\", see docs/CONFIGURATION.md"
       ])
   }
 

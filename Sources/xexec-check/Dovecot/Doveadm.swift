@@ -44,7 +44,10 @@ struct Doveadm {
     }
     switch result.status {
     case 0: return UserRecord(name: name, listing: result.output)
-    case 67: throw Failure(reason: "there is no such user: see the passdb and userdb of Dovecot")
+    case 67:
+      throw Failure(
+        reason: "the running Dovecot has no such user: "
+          + "see its userdb, where a change counts after \"doveadm reload\"")
     default: throw Failure(reason: "doveadm cannot tell: \(result.lastError)")
     }
   }

@@ -38,7 +38,8 @@ struct ServiceCheck {
     findings.error(
       subject,
       "no service has the socket \(name)"
-        + (near ?? ": add \"service NAME { unix_listener \(name) { ... } }\", see README.md"))
+        + (near
+          ?? ": add \"service NAME { unix_listener \(name) { ... } }\", see docs/CONFIGURATION.md"))
   }
 
   private func check(
