@@ -25,7 +25,7 @@ struct SystemUserTests {
       // the folder of the socket, which is Postfix's
       try folder.addFile(named: "postfix/queue/private/.keep", octets: [])
     }
-    let transport = try #require(snippet.firstMatch(of: /postconf -e mailbox_transport=([^ "]+)/))
+    let transport = try #require(snippet.firstMatch(of: /postconf -e mailbox_transport=(\S+)/))
     let postfix = try PrivatePostfix(
       deliveringTo: server.dovecot,
       settings: [
