@@ -329,15 +329,25 @@ install-check:
 # Dovecot's own configuration, to see whether it still wants the plugin
 DOVECONF = doveconf
 
-# Without the plugin that its configuration names, Dovecot lets nobody log in.
+# Without the plugin that its configuration names, Dovecot lets nobody log in. A configuration that doveconf refuses is
+# not the one that Dovecot runs with.
 .PHONY: uninstall
 uninstall:
-	@test -n "$(DESTDIR)" || ! $(DOVECONF) -n 2>/dev/null | grep -q '^ *mail_plugins.*[ =]xexec\b' || { \
-		echo "Dovecot is configured to load the plugin. Without it nobody could log in. First"; \
-		echo "  1. take xexec out of mail_plugins, and the files of the modules out of conf.d:"; \
-		grep -rnsE '^[^#]*(mail_plugins.*xexec|^ *xexec)' $(CONFDIR) | sed 's/^/       /'; \
-		echo "  2. doveadm reload, and see with \"doveconf -n\" that it is out"; \
-		echo "  3. make uninstall"; exit 1; } >&2
+	@test -n "$(DESTDIR)" || ! command -v $(firstword $(DOVECONF)) >/dev/null || { \
+		settings=$$($(DOVECONF) -n 2>&1) || { \
+			echo "Whether Dovecot loads the plugin is not known. Run this as root, or correct the configuration:"; \
+			echo "$$settings" | grep -E 'Fatal|Error'; exit 1; }; \
+		! echo "$$settings" | grep -q '^ *mail_plugins.*[ =]xexec\b' || { \
+			echo "Dovecot is configured to load the plugin. Without it nobody could log in. First"; \
+			echo "  1. take xexec out of mail_plugins, and the files of the modules out of conf.d. Keep what logins and"; \
+			echo "     mail still need of them (\"Remove\" in README.md says what):"; \
+			grep -rnsE '^[^#]*(mail_plugins.*xexec|^ *xexec)' $(CONFDIR) | sed 's/^/       /'; \
+			! echo "$$settings" | grep -q '^ *extra_groups = .*\bpasswords\b' || { \
+				echo "     Keep \"extra_groups = passwords\" of service auth in particular. As long as a passdb reads"; \
+				echo "     /var/lib/xexec-passwords, nobody can log in without it"; }; \
+			echo "  2. run xexec-check, then doveadm reload, and log in once"; \
+			echo "  3. make uninstall"; exit 1; }; \
+	} >&2
 	rm -f $(DESTDIR)$(MODULEDIR)/$(notdir $(PLUGIN)) $(DESTDIR)$(PROGRAMSDIR)/$(notdir $(MODULES)) \
 		$(DESTDIR)$(SBINDIR)/$(notdir $(CHECK))
 	@for program in $(PROGRAMS); do \

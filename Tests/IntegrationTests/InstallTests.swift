@@ -91,7 +91,25 @@ import Testing
     #expect(result.status == 2)
     #expect(result.errorOutput.contains("\(folder)/90-xexec.conf:2:  mail_plugins"), "\(result)")
     #expect(result.errorOutput.contains("\(folder)/90-xexec.conf:5:  xexec = a:/bin/true"))
+    #expect(!result.errorOutput.contains("extra_groups"))
     #expect(!result.output.contains("rm "))
+
+    let configuration = try String(contentsOfFile: "\(folder)/90-xexec.conf", encoding: .utf8)
+    func refusal(with text: String) throws -> String {
+      try (configuration + text).write(
+        toFile: "\(folder)/90-xexec.conf", atomically: true, encoding: .utf8)
+      let result = try make(
+        "uninstall", used, "CONFDIR=\(folder)", "MODULEDIR=\(folder)", "PREFIX=\(folder)")
+      #expect(result.status == 2)
+      #expect(!result.output.contains("rm "))
+      return result.errorOutput
+    }
+    // auth could not read the file of passwords any more
+    #expect(
+      try refusal(with: "service auth {\n  extra_groups = passwords\n}\n")
+        .contains("Keep \"extra_groups = passwords\" of service auth"))
+    // Dovecot goes on with the configuration that it has
+    #expect(try refusal(with: "nonsense = 1\n").contains("Unknown setting: nonsense"))
 
     try "plugin {\n  quota = maildir\n}\n"
       .write(toFile: "\(folder)/90-xexec.conf", atomically: true, encoding: .utf8)
