@@ -14,7 +14,7 @@ struct XexecModules: ParsableCommand {
 
         xexec = blacklist:/usr/local/lib/xexec/xexec-modules blacklist --
 
-      What the client sends comes behind the "--" and is never taken for an option. The plugin \
+      What the client sends comes after the "--" and is never taken for an option. The plugin \
       names the user in the environment variable USER, and the user's home in HOME.
       """,
     version: "xexec-modules \(XEXEC_VERSION)",

@@ -204,7 +204,7 @@ struct SMTP: ModuleCommand {
       try MessageLiteral.checkMissing(words)
       throw Refusal(
         .usage,
-        "The message is missing: it comes behind the recipients, as a literal. Without any "
+        "The message is missing: it comes after the recipients, as a literal. Without any "
           + "words you are asked for everything.")
     }
     if words.count - 1 > maxRecipients { throw Self.tooManyRecipients(maxRecipients) }
