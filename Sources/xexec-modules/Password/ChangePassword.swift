@@ -51,7 +51,7 @@ struct ChangePassword: ModuleCommand {
     help: ArgumentHelp(
       "The passwd-file, an absolute path as in the passdb's args.",
       discussion: """
-        %u is the user's name, %n the part before the @, %d the part behind it. %Lu, %Ln and %Ld \
+        %u is the user's name, %n the part before the @, %d the part after it. %Lu, %Ln and %Ld \
         are the same with small letters for A to Z. %% is a percent sign. A user for whom one of \
         them is empty or starts with a dot is refused. In a service write them like this, in an \
         entry of the plugin with %% for each %.
