@@ -94,7 +94,8 @@ struct FilterFolder {
     }
     guard octets.count <= setting.maxSize else {
       throw Refusal(
-        .badData, "\(subject) cannot be read: the file \(setting.rawValue) is larger than it may be",
+        .badData,
+        "\(subject) cannot be read: the file \(setting.rawValue) is larger than it may be",
         log: .warning(
           "\(path)/\(setting.rawValue) has more than the \(setting.maxSize) octets that are read"))
     }
