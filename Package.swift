@@ -35,7 +35,8 @@ let package = Package(
     .target(name: "PrivateDovecot", dependencies: ["CZlib"], path: "Tests/PrivateDovecot"),
     .target(name: "CBench", path: "Benchmarks/CBench"),
     .executableTarget(
-      name: "xexec-bench", dependencies: ["PrivateDovecot", "CBench"], path: "Benchmarks/xexec-bench"),
+      name: "xexec-bench", dependencies: ["PrivateDovecot", "CBench"],
+      path: "Benchmarks/xexec-bench"),
     .executableTarget(
       name: "xexec-demo", dependencies: ["PrivateDovecot"], path: "Tests/xexec-demo"),
     .executableTarget(
