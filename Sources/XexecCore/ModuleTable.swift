@@ -86,7 +86,7 @@ package final class ModuleTable {
   private func add(
     _ setting: xexec_setting, options: ModuleOptions, _ host: xexec_settings_host
   ) {
-    if ModuleTable.isSwitchedOff(setting) { return }
+    if ModuleTable.isSwitchedOff(octets(of: setting.value)) { return }
     do throws(Module.Failure) {
       let module = try Module.read(entry: setting.value, options: options)
       if self.module(named: module.name.start) != nil {
@@ -101,9 +101,8 @@ package final class ModuleTable {
 
   /// Whether an entry takes a module from its user: `no`, or nothing, which Dovecot makes a `yes` of
   /// on its way from the userdb (auth/auth-fields.c, lib-storage/mail-storage-service.c).
-  private static func isSwitchedOff(_ setting: xexec_setting) -> Bool {
-    let value = octets(of: setting.value)
-    return value.allSatisfy(ASCII.isBlank) || ASCII.equalsIgnoringCase(value, "no")
+  package static func isSwitchedOff(_ value: UnsafeBufferPointer<UInt8>) -> Bool {
+    value.allSatisfy(ASCII.isBlank) || ASCII.equalsIgnoringCase(value, "no")
       || ASCII.equalsIgnoringCase(value, "yes")
   }
 

@@ -56,10 +56,24 @@ import Testing
       ("xexec1", "b:/bin/true", unknown + ": the first one is xexec"),
       ("xexec_timout", "5s", unknown + ": write xexec_timeout"),
       ("xexec3_maxliteral", "5k", unknown + ": write xexec3_max_literal"),
+      ("xexec3_stdrr", "log", unknown + ": write xexec3_stderr"),
+      ("xexec_stderr", "no", "is ignored: stderr is for the \"client\" or for the \"log\""),
       ("xexec_", "", unknown),
     ])
   func refused(key: String, value: String, reason: String) {
     #expect(folder.lines(["xexec": "a:\(program)", key: value]) == ["error: \(key): \(reason)"])
+  }
+
+  @Test("An entry that takes a module away: what is said of the others has their keys")
+  func switchedOff() {
+    for value in ["no", "NO", "yes", "", " "] {
+      #expect(
+        folder.lines([
+          "xexec": value, "xexec2": "b:\(program)", "xexec3": "c:/bin/no-such-program",
+        ]) == [
+          "error: xexec3: there is no /bin/no-such-program: correct the path, or install the file"
+        ])
+    }
   }
 
   @Test("An option of an entry that does not exist")

@@ -58,6 +58,14 @@ import Testing
       ])
   }
 
+  @Test("A later file takes a module away, or gives one where none was")
+  func switchedOff() throws {
+    try folder.add(
+      "dovecot.conf",
+      "plugin {\n  xexec = a:/bin/true\n  xexec2 =\n  xexec = no\n  xexec2 = b:/bin/true\n}\n")
+    #expect(lines() == [])
+  }
+
   @Test("A # that may have been meant for the value")
   func comments() throws {
     try folder.add(

@@ -45,7 +45,9 @@ final class CoreReader {
     var entries: [(number: Int, key: String)] = []
     for setting in settings {
       let key = String(cString: setting.key)
-      if case .entry(let number) = SettingKey.of(key), !bad.contains(key) {
+      if case .entry(let number) = SettingKey.of(key), !bad.contains(key),
+        !ModuleTable.isSwitchedOff(String(cString: setting.value))
+      {
         entries.append((number, key))
       }
     }
@@ -98,6 +100,14 @@ final class CoreReader {
 
   private static func of(_ context: UnsafeMutableRawPointer?) -> CoreReader {
     Unmanaged<CoreReader>.fromOpaque(context!).takeUnretainedValue()
+  }
+}
+
+extension ModuleTable {
+  /// Whether the value of an entry takes a module away.
+  static func isSwitchedOff(_ value: String) -> Bool {
+    var value = value
+    return value.withUTF8 { isSwitchedOff($0) }
   }
 }
 

@@ -28,7 +28,7 @@ struct EntryCheck {
     guard SettingKey.of(key) == .unknown else { return "" }
     let digits = key.dropFirst("xexec".count).prefix { $0.isNumber }
     if digits == "1" { return ": the first one is xexec" }
-    let suffixes = ["_timeout", "_stdin", "_max_literal", "_progress"]
+    let suffixes = ["_timeout", "_stdin", "_max_literal", "_progress", "_stderr"]
     let known = suffixes.map { "xexec\(digits)\($0)" }
     return nearestName(to: key.lowercased(), among: known).map { ": write \($0)" } ?? ""
   }

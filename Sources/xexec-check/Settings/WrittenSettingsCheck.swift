@@ -28,6 +28,8 @@ struct WrittenSettingsCheck {
         later.key, later.place, "replaces \(earlier.key) at \(earlier.place): remove one of them")
       return
     }
+    // that takes the module away on purpose, or gives one where there was none
+    if [earlier, later].contains(where: { ModuleTable.isSwitchedOff($0.value) }) { return }
     let (lost, kept) = (moduleName(earlier), moduleName(later))
     if lost.lowercased() == kept.lowercased() {
       findings.warning(
