@@ -23,7 +23,7 @@ import Testing
     #expect(lines("list --action discard --folder=a -h --folder %u --") == [])
     #expect(
       lines("list") == [
-        "error: xexec: the -- at the end is missing: without it xexec-modules takes no client's words"
+        "error: xexec: the -- at the end is missing: without it a client could give options of its own"
       ])
     #expect(
       lines("lsit --") == ["error: xexec: xexec-modules has no subcommand \"lsit\": write list"])
@@ -88,6 +88,33 @@ import Testing
     let user = UserRecord(
       name: "joe", listing: "field\tvalue\nuid\t54321\nhome\t\(folder.path)\n")
     #expect(folder.lines(["xexec": "a:\(program) nonsense --"], users: [user]).count == 1)
+  }
+
+  @Test("Nor one that an access control list lets others change", .enabled(if: geteuid() == 0))
+  func accessList() throws {
+    // acl_ea(5): user 54321 may read, write and execute
+    let entries: [(tag: UInt16, rights: UInt16, id: UInt32)] = [
+      (1, 7, .max), (2, 7, 54321), (4, 5, .max), (0x10, 7, .max), (0x20, 5, .max),
+    ]
+    var list = withUnsafeBytes(of: UInt32(2).littleEndian) { Array($0) }
+    for entry in entries {
+      withUnsafeBytes(of: entry.tag.littleEndian) { list += $0 }
+      withUnsafeBytes(of: entry.rights.littleEndian) { list += $0 }
+      withUnsafeBytes(of: entry.id.littleEndian) { list += $0 }
+    }
+    typealias SetAttribute =
+      @convention(c) (
+        UnsafePointer<CChar>, UnsafePointer<CChar>, UnsafeRawPointer, Int, Int32
+      ) -> Int32
+    let setxattr = unsafeBitCast(
+      try #require(dlsym(nil, "setxattr")), to: SetAttribute.self)
+    // a file system may have none
+    guard setxattr(program, "system.posix_acl_access", list, list.count, 0) == 0 else { return }
+    #expect(
+      lines("nonsense --") == [
+        "warning: xexec: others may write @/xexec-modules by its access control list and change "
+          + "the program: \"setfacl -b @/xexec-modules\""
+      ])
   }
 
   @Test("smtp without a literal, and its files")

@@ -211,6 +211,18 @@ import Testing
       ])
   }
 
+  @Test("Whoever swaps the program for a device or a FIFO does not get it opened")
+  func swapped() throws {
+    let path = "\(folder.path)/link"
+    symlink("/dev/zero", path)
+    #expect(readRegularFile(path, limit: 10) == nil)
+    mkfifo("\(folder.path)/fifo", 0o755)
+    #expect(readRegularFile("\(folder.path)/fifo", limit: 10) == nil)
+    #expect(readRegularFile("\(folder.path)/none", limit: 10) == nil)
+    #expect(
+      readRegularFile(try folder.addProgram(), limit: 5) == Array("#!/bi".utf8))
+  }
+
   @Test("A program of several modules is complained of once")
   func once() throws {
     let program = try folder.add("program", "", mode: 0o755)

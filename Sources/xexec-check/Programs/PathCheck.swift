@@ -70,7 +70,13 @@ struct PathCheck {
     if file.permissions & 0o002 != 0 && !file.isSticky {
       findings.error(
         subject, "everybody may write \(file.path) and \(danger): \"chmod o-w \(file.path)\"")
-    } else if file.groupID != 0, file.permissions & 0o020 != 0, !file.isSticky,
+    } else if file.permissions & 0o020 != 0, !file.isSticky, file.hasAccessList {
+      // the bits of the group are the most that the list allows
+      tell(
+        isMailUsers: false,
+        "others may write \(file.path) by its access control list and \(danger): "
+          + "\"setfacl -b \(file.path)\"", &findings)
+    } else if file.permissions & 0o020 != 0, !file.isSticky,
       Account.hasMembers(group: file.groupID)
     {
       tell(

@@ -61,7 +61,7 @@ struct ProgramCheck {
   }
 
   private func checkStart(_ path: String, _ way: PathCheck, _ findings: inout FindingList) {
-    guard let octets = readFile(path, limit: 4096) else { return }
+    guard let octets = readRegularFile(path, limit: 4096) else { return }
     switch ProgramStart(octets) {
     case .binary:
       break

@@ -22,6 +22,8 @@ struct FileStatus {
   var isRegular: Bool { mode & S_IFMT == S_IFREG }
   var isSocket: Bool { mode & S_IFMT == S_IFSOCK }
   var isSetUserID: Bool { isRegular && permissions & (S_ISUID | S_ISGID) != 0 }
+  /// Whether others than its owner and its group have rights of their own.
+  var hasAccessList: Bool { ExtendedAttributes.has("system.posix_acl_access", path) }
   /// Only the owner of a file in the folder may remove or replace it.
   var isSticky: Bool { isFolder && permissions & S_ISVTX != 0 }
 }
@@ -43,6 +45,21 @@ func readFile(_ path: String, limit: Int) -> [UInt8]? {
   }
   return octets
 }
+
+/// The same of a file that others may put another one in the place of, at any moment: nil if it is no
+/// regular file.
+func readRegularFile(_ path: String, limit: Int) -> [UInt8]? {
+  // to be looked at: a device may do something when it is opened
+  let found = open(path, pathOnly | O_CLOEXEC)
+  if found < 0 { return nil }
+  defer { close(found) }
+  var status = stat()
+  guard fstat(found, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+  return readFile("/proc/self/fd/\(found)", limit: limit)
+}
+
+/// `O_PATH` of open(2), which Swift's Glibc leaves out.
+private let pathOnly: Int32 = 0o10_000_000
 
 /// The names in a folder, sorted; none if it cannot be read.
 func names(inFolder path: String) -> [String] {
