@@ -173,6 +173,20 @@ import Testing
         "error: user marc@perkel.com: doveadm cannot tell: "))
   }
 
+  @Test("A configuration that is named by a path from the working folder: its places are told")
+  func relativePath() throws {
+    let server = try Server { _, options in options.pluginSettings["xexec27_timeout"] = "5s" }
+    let folder = server.dovecot.folder.path
+    let result = try run(
+      [
+        "/bin/sh", "-c", "cd \(folder) && exec \"$0\" -c dovecot.conf", PrivateDovecot.checkProgram,
+      ],
+      environment: ["PATH": "/usr/bin:/bin"], timeout: .seconds(60))
+    #expect(
+      result.output.hasPrefix("warning: xexec27_timeout (\(folder)/dovecot.conf:"),
+      "\(result.output)\(result.errorOutput)")
+  }
+
   @Test("Exit statuses, and a configuration that Dovecot refuses")
   func statuses() throws {
     let server = try Server { _, options in options.pluginSettings["xexec27_timeout"] = "5s" }

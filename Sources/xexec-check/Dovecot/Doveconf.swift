@@ -37,7 +37,7 @@ struct Doveconf {
     }
     var configuration = DovecotConfiguration(
       dovecot23: SettingsListing(imap.output), deliveries: deliveries)
-    configuration.file = String(header[colon.upperBound...])
+    configuration.file = absolutePath(String(header[colon.upperBound...]))
     return configuration
   }
 

@@ -1,5 +1,12 @@
 import Glibc
 
+/// A path from `/` on: others begin in the working folder.
+func absolutePath(_ path: String) -> String {
+  guard !path.hasPrefix("/"), let folder = getcwd(nil, 0) else { return path }
+  defer { free(folder) }
+  return "\(String(cString: folder))/\(path)"
+}
+
 /// The folders on the way to a file, from `/` on, the file itself left out.
 func folders(to path: String) -> [String] {
   var folders = ["/"]
