@@ -44,9 +44,9 @@ func runChild(_ words: [String], seconds: Int = 60) -> ChildResult? {
     return nil
   }
 
-  let (output, errorOutput) = readBoth(pairs[0][0], pairs[1][0], seconds: seconds, killing: child)
-  var status: Int32 = 0
-  while waitpid(child, &status, 0) < 0 && errno == EINTR {}
+  let deadline = ContinuousClock.now + .seconds(seconds)
+  let (output, errorOutput) = readBoth(pairs[0][0], pairs[1][0], until: deadline)
+  let status = waitFor(child, until: deadline)
   let signal = status & 0x7F
   return ChildResult(
     status: signal == 0 ? status >> 8 & 0xFF : 128 + signal,
@@ -54,20 +54,28 @@ func runChild(_ words: [String], seconds: Int = 60) -> ChildResult? {
     errorOutput: String(decoding: errorOutput, as: UTF8.self))
 }
 
-/// Reads two sockets to their ends. The child is killed if they have not come in time.
+/// Waits for a child, which is killed if it has not ended in time: it may have closed its outputs, and
+/// go on.
+private func waitFor(_ child: pid_t, until deadline: ContinuousClock.Instant) -> Int32 {
+  var status: Int32 = 0
+  while true {
+    let ended = waitpid(child, &status, WNOHANG)
+    if ended == child || (ended < 0 && errno != EINTR) { return status }
+    if deadline <= .now { kill(child, SIGKILL) }
+    usleep(1000)
+  }
+}
+
+/// Reads two sockets to their ends, or for as long as there is time.
 private func readBoth(
-  _ first: Int32, _ second: Int32, seconds: Int, killing child: pid_t
+  _ first: Int32, _ second: Int32, until deadline: ContinuousClock.Instant
 ) -> ([UInt8], [UInt8]) {
-  let deadline = ContinuousClock.now + .seconds(seconds)
   var collected: [[UInt8]] = [[], []]
   var polled = [first, second].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
   var chunk = [UInt8](repeating: 0, count: 65536)
   while polled.contains(where: { $0.fd >= 0 }) {
     let left = (deadline - .now) / .milliseconds(1)
-    if left <= 0 {
-      kill(child, SIGKILL)
-      break
-    }
+    if left <= 0 { break }
     if poll(&polled, 2, Int32(left.rounded(.up))) <= 0 { continue }
     for index in polled.indices where polled[index].fd >= 0 && polled[index].revents != 0 {
       let count = read(polled[index].fd, &chunk, chunk.count)
