@@ -103,7 +103,7 @@ struct Inspection {
       guard let program = check.run(&findings) else { return }
       self.check(
         ProgramUse(
-          module: module, words: program.words + module.words.dropFirst(),
+          module: module, words: program.words + program.wordsOfEntry,
           subject: program.subject, account: program.service.account, mailAccount: mailAccount,
           service: program.service))
     }
@@ -130,7 +130,7 @@ struct Inspection {
     let words = ModuleWords(use.words.dropFirst())
     if !words.isClosed {
       findings.error(
-        subject, "the -- at the end is missing: without it xexec-modules takes no client's words")
+        subject, "the -- at the end is missing: without it a client could give options of its own")
     }
     if mayAsk {
       do throws(OptionCatalog.LoadFailure) {

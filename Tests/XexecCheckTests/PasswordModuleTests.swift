@@ -15,10 +15,11 @@ import Testing
 
   private func passwordLines(
     _ words: String, environment: String = "USER,IP", group: String = "",
-    auth: DovecotService.Listener? = nil, authUser: String = "root"
+    auth: DovecotService.Listener? = nil, authUser: String = "root", entry: String = ""
   ) -> [String] {
     var service = DovecotService(name: "p")
-    service.executable = "script -e \(environment) \(program) changepassword \(words)"
+    service.executable =
+      "script -e \(environment) \(program) changepassword" + (words.isEmpty ? "" : " \(words)")
     service.user = "nobody"
     service.group = group
     service.listeners = [.init(path: "p", permissions: 0o600, user: "daemon")]
@@ -28,7 +29,7 @@ import Testing
     folder.configuration.services += [service, authService]
     defer { folder.configuration.services.removeLast(2) }
     folder.configuration.mailUser = "daemon"
-    return folder.lines(["xexec": "a:unix:p"])
+    return folder.lines(["xexec": "a:unix:p \(entry)"])
   }
 
   private static let own = "service p { executable }"
@@ -44,12 +45,18 @@ import Testing
         "error: \(Self.own): the program is not told who the user is: write \"script -e USER ...\""
       ])
     let auth = DovecotService.Listener(path: "auth-p", permissions: 0o600, user: "nobody")
-    #expect(
-      passwordLines("--check-old \(folder.path)/run/auth-p --", environment: "USER", auth: auth)
-        == [
-          "warning: \(Self.own): auth cannot slow down one address that guesses: "
-            + "add IP to the names behind -e"
-        ])
+    let socket = "\(folder.path)/run/auth-p"
+    for (words, entry) in [
+      ("--check-old \(socket) --", ""), ("--check-old=\(socket) --", ""),
+      ("", "--check-old \(socket) --"),
+    ] {
+      #expect(
+        passwordLines(words, environment: "USER", auth: auth, entry: entry)
+          == [
+            "warning: \(Self.own): auth cannot slow down one address that guesses: "
+              + "add IP to the names behind -e"
+          ])
+    }
     folder.configuration.internalGroup = "nogroup"
     #expect(
       passwordLines("--", group: "nogroup") == [
@@ -104,10 +111,12 @@ import Testing
         "error: \(Self.own): account nobody may not write @/passwords, where the new file is made: "
           + "\"chown nobody @/passwords\"",
       ])
+    let missing =
+      "error: \(Self.own): there is no @/elsewhere: correct the path, or install the file"
+    #expect(passwordLines("--file \(domains) --") == [missing])
+    // in an entry of the plugin
     #expect(
-      passwordLines("--file \(domains) --") == [
-        "error: \(Self.own): there is no @/elsewhere: correct the path, or install the file"
-      ])
+      passwordLines("", entry: "--file \(domains.replacing("%d", with: "%%d")) --") == [missing])
   }
 
   @Test("A file that no passdb reads", .enabled(if: geteuid() == 0))

@@ -12,6 +12,13 @@ struct ServiceCheck {
     let service: DovecotService
     let subject: Subject
     let words: [String]
+    /// What the plugin's entry puts behind them.
+    let wordsOfEntry: [String]
+  }
+
+  /// What stands behind the address. The plugin makes one percent sign of two, and a service does not.
+  private var wordsOfEntry: [String] {
+    module.words.dropFirst().map { $0.replacing("%%", with: "%") }
   }
 
   /// - Returns: The program that the service runs, or nil if none is known.
@@ -66,7 +73,7 @@ struct ServiceCheck {
     }
     var words = command.words
     if !words[0].hasPrefix("/") { words[0] = "\(configuration.programsFolder)/\(words[0])" }
-    return Program(service: service, subject: own, words: words)
+    return Program(service: service, subject: own, words: words, wordsOfEntry: wordsOfEntry)
   }
 
   private func text(_ fault: ScriptCommand.Fault) -> String {
@@ -91,7 +98,8 @@ struct ServiceCheck {
           level: isOurs ? .error : .warning, subject: own.key, place: own.place,
           text: "the program is not told who the user is: write \"script -e USER ...\""))
     }
-    if isOurs && command.words.contains("--check-old") && !command.environment.contains("IP") {
+    let words = ModuleWords(command.words.dropFirst() + wordsOfEntry)
+    if isOurs && words.value(of: "--check-old") != nil && !command.environment.contains("IP") {
       findings.warning(
         own, "auth cannot slow down one address that guesses: add IP to the names behind -e")
     }
