@@ -13,7 +13,13 @@ struct MailUser: Equatable {
   /// - Parameter purpose: What the name has to be fit for, in the words of the message: "a list".
   /// - Throws: ``Refusal`` (misconfigured) if the name is missing or not as said above.
   static func current(for purpose: String) throws(Refusal) -> MailUser {
-    try MailUser(name: variable("USER"), home: variable("HOME"), for: purpose)
+    let name = variable("USER")
+    if name == nil && getenv("USER") != nil {
+      throw Refusal(
+        .misconfigured, "The user name is not fit for \(purpose)",
+        log: .error("the user name is not valid UTF-8"))
+    }
+    return try MailUser(name: name, home: variable("HOME"), for: purpose)
   }
 
   init(name: String?, home: String?, for purpose: String) throws(Refusal) {

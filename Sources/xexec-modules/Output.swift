@@ -9,6 +9,14 @@ enum Output {
     return fstat(STDOUT_FILENO, &status) == 0 && status.st_mode & S_IFMT == S_IFSOCK
   }
 
+  /// Puts /dev/null in the place of each standard stream that is closed: the next file that is opened
+  /// would take the place, and what is written to the stream.
+  static func occupyStandardStreams() {
+    for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
+      open("/dev/null", O_RDWR)  // the lowest number that is free
+    }
+  }
+
   /// Writes lines, each with its end: all of them, or as many as there is a reader for.
   static func write(_ octets: [UInt8], to descriptor: Int32 = STDOUT_FILENO) {
     var written = 0

@@ -28,6 +28,7 @@ struct XexecModules: ParsableCommand {
   ///
   /// Exit status, as in sysexits.h: 0, or what the ``Refusal`` has.
   static func main() {
+    Output.occupyStandardStreams()
     var isOfPlugin = true
     do {
       let invocation = try Invocation(CommandLine.unsafeArgv, count: Int(CommandLine.argc))

@@ -38,6 +38,32 @@ import Testing
     #expect(result.output.first?.contains("do not end with \"--\"") == true)
   }
 
+  @Test("A standard stream that is closed: what is written to it is in no file")
+  func closedStreams() throws {
+    let home = "\(NSTemporaryDirectory())/\(uniqueWord())"
+    defer { try? FileManager.default.removeItem(atPath: home) }
+    for closed in [">&-", "<&- >&-", "<&- >&- 2>&-"] {
+      let result = try run(
+        [
+          "/bin/sh", "-c", "exec \"$0\" blacklist -- add joe@example.com \(closed)",
+          PrivateDovecot.modulesProgram,
+        ],
+        environment: ["USER": "joe", "HOME": home], timeout: .seconds(60))
+      #expect(result.status == 0)
+      #expect(try Data(contentsOf: URL(fileURLWithPath: "\(home)/.xexec/.lock")).isEmpty)
+    }
+  }
+
+  @Test("A user name that is no UTF-8")
+  func oddName() throws {
+    let result = try run(
+      [
+        "/bin/sh", "-c", "USER=$(printf 'jo\\377') exec \"$0\" blacklist -- list",
+        PrivateDovecot.modulesProgram,
+      ], environment: ["HOME": "/nonexistent"], timeout: .seconds(60))
+    #expect(result.output.hasPrefix("\u{05}[LOG] the user name is not valid UTF-8\n"))
+  }
+
   @Test("libcurl is not loaded at the start, nor any other library that only one module needs")
   func libraries() throws {
     let result = try modules([], environment: ["LD_TRACE_LOADED_OBJECTS": "1"])
