@@ -1,3 +1,5 @@
+import Glibc
+
 /// A line of Dovecot's log, where the administrator looks.
 ///
 /// The plugin takes it from a line of stdout that is octet 0x05, `[LOG]` and a text; the client does
@@ -24,13 +26,23 @@ struct LogLine: Equatable {
 
   private init(level: Level, text: String) {
     self.level = level
-    // one line, whatever a name or another program's words hold
+    self.text = Self.oneLine(text)
+  }
+
+  /// A text without line ends, whatever a name or another program's words hold.
+  private static func oneLine(_ text: String) -> String {
     let scalars = text.unicodeScalars.map {
       $0.value < 0x20 || (0x7F...0x9F).contains($0.value) ? " " : $0
     }
-    self.text = String(String.UnicodeScalarView(scalars))
+    return String(String.UnicodeScalarView(scalars))
   }
 
   /// Hands it to the plugin.
-  func write() { Output.write("\u{05}\(level.rawValue) \(text)") }
+  func write() {
+    if Output.write("\u{05}\(level.rawValue) \(text)") || !Output.isService { return }
+    // the client has not waited, and the plugin is gone with it: but the stderr of a service is
+    // Dovecot's log as well
+    let user = getenv("USER").map { String(cString: $0) } ?? ""
+    Output.write(Self.oneLine("user \(user): \(text)"), to: LastWords.stderr)
+  }
 }

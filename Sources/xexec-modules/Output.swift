@@ -18,7 +18,10 @@ enum Output {
   }
 
   /// Writes lines, each with its end: all of them, or as many as there is a reader for.
-  static func write(_ octets: [UInt8], to descriptor: Int32 = STDOUT_FILENO) {
+  ///
+  /// - Returns: Whether it was all.
+  @discardableResult
+  static func write(_ octets: [UInt8], to descriptor: Int32 = STDOUT_FILENO) -> Bool {
     var written = 0
     while written < octets.count {
       let count = octets.withUnsafeBytes {
@@ -28,11 +31,17 @@ enum Output {
       if count > 0 {
         written += count
       } else if errno != EINTR {
-        return  // the client is gone
+        return false  // the client is gone
       }
     }
+    return true
   }
 
   /// Writes a line.
-  static func write(_ line: String) { write(Array("\(line)\n".utf8)) }
+  ///
+  /// - Returns: Whether there is a reader for it.
+  @discardableResult
+  static func write(_ line: String, to descriptor: Int32 = STDOUT_FILENO) -> Bool {
+    write(Array("\(line)\n".utf8), to: descriptor)
+  }
 }
