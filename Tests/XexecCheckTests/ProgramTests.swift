@@ -149,6 +149,21 @@ import Testing
       ])
   }
 
+  @Test("A link of somebody's in a folder where all may write", .enabled(if: geteuid() == 0))
+  func linkOfOthers() throws {
+    let program = try folder.addProgram()
+    try folder.add("tmp/.keep", "")
+    let link = "\(folder.path)/tmp/link"
+    try #require(symlink(program, link) == 0 && lchown(link, 54321, 54321) == 0)
+    #expect(lines(link) == [])
+    try #require(chmod("\(folder.path)/tmp", 0o1777) == 0)
+    #expect(
+      lines(link) == [
+        "warning: xexec: account 54321 owns the link @/tmp/link and may replace the program: "
+          + "write the path that it leads to"
+      ])
+  }
+
   @Test("Each folder on the way is looked at, also between two links")
   func way() throws {
     let path = folder.path

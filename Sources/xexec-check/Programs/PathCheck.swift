@@ -63,6 +63,18 @@ struct PathCheck {
     for step in steps(to: path) {
       if let status = FileStatus(step) { checkTrust(status, &findings) }
     }
+    for link in links(to: path) { checkTrust(ofLink: link, &findings) }
+  }
+
+  /// A link can be replaced by whoever may write its folder, or made it where all may: in `/tmp`.
+  private func checkTrust(ofLink path: String, _ findings: inout FindingList) {
+    guard let link = FileStatus(path, isLink: true), link.userID != 0,
+      folders(to: path).last.flatMap({ FileStatus($0) })?.isSticky == true
+    else { return }
+    tell(
+      isMailUsers: mailAccount?.userID == link.userID,
+      "account \(Account.name(ofUser: link.userID)) owns the link \(path) and may replace the "
+        + "program: write the path that it leads to", &findings)
   }
 
   private func checkTrust(_ file: FileStatus, _ findings: inout FindingList) {

@@ -9,10 +9,11 @@ struct FileStatus {
 
   /// Asks the system, through symbolic links.
   ///
+  /// - Parameter isLink: Whether a link itself is meant, and not where it leads.
   /// - Returns: nil if there is no such file, or it cannot be looked at; `errno` tells.
-  init?(_ path: String) {
+  init?(_ path: String, isLink: Bool = false) {
     var status = stat()
-    if stat(path, &status) != 0 { return nil }
+    if (isLink ? lstat(path, &status) : stat(path, &status)) != 0 { return nil }
     self.path = path
     (userID, groupID, mode) = (status.st_uid, status.st_gid, status.st_mode)
   }

@@ -20,11 +20,16 @@ func folders(to path: String) -> [String] {
 
 /// The folders that the system walks through on its way to a file, and the file itself at the end:
 /// where symbolic links lead, and not the links.
-func steps(to path: String) -> [String] {
+func steps(to path: String) -> [String] { walk(to: path).steps }
+
+/// The symbolic links among them.
+func links(to path: String) -> [String] { walk(to: path).links }
+
+private func walk(to path: String) -> (steps: [String], links: [String]) {
   var steps = ["/"]
+  var followed: [String] = []
   var left = path.split(separator: "/").map(String.init)[...]
   var current: [String] = []
-  var links = 0
   while let name = left.popFirst() {
     if name == "." { continue }
     if name == ".." {
@@ -34,8 +39,8 @@ func steps(to path: String) -> [String] {
     let step = "/" + (current + [name]).joined(separator: "/")
     if let target = linkTarget(step) {
       // the system itself follows no more than 40
-      links += 1
-      if links > 40 { break }
+      followed.append(step)
+      if followed.count > 40 { break }
       if target.hasPrefix("/") { current = [] }
       left = target.split(separator: "/").map(String.init) + left
     } else {
@@ -43,7 +48,7 @@ func steps(to path: String) -> [String] {
       if !steps.contains(step) { steps.append(step) }
     }
   }
-  return steps
+  return (steps, followed)
 }
 
 /// Where a symbolic link leads; nil for anything else.
