@@ -6,6 +6,8 @@ struct Doveconf {
   let program: String
   /// The file to read instead of the system's.
   let file: String?
+  /// How many seconds it may take. It waits for whoever writes to a FIFO that is included.
+  var patience = 60
 
   enum Failure: Error {
     /// It could not be started, or printed something else.
@@ -43,8 +45,11 @@ struct Doveconf {
 
   private func run(_ options: [String]) throws(Failure) -> ChildResult {
     let words = [program] + (file.map { ["-c", $0] } ?? []) + options
-    guard let result = runChild(words) else {
+    guard let result = runChild(words, seconds: patience) else {
       throw .unusable("\(program) cannot be started: \(String(cString: strerror(errno)))")
+    }
+    if result.isKilled {
+      throw .unusable("\(program) was killed, or has not ended within \(patience) seconds")
     }
     return result
   }

@@ -7,6 +7,8 @@ struct ChildResult {
   let output: String
   let errorOutput: String
 
+  var isKilled: Bool { status == 128 + SIGKILL }
+
   /// The last line that it wrote to stderr.
   var lastError: String {
     errorOutput.split(separator: "\n").last.map(String.init) ?? "exit status \(status)"
