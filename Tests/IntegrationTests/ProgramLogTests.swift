@@ -35,6 +35,17 @@ import Testing
       server.dovecot.logText().contains("imap(\(Server.user))<"), "\(server.dovecot.logText())")
   }
 
+  @Test("Control characters of two octets are not in the log: terminals take commands from them")
+  func controls() throws {
+    let server = try Server()
+    let client = try server.connect()
+    try client.run(
+      script: "printf '\\005[LOG] \\302\\23331mtext\\302\\205 \\302\\240\\303\\251\\302\\237.\\n'")
+    _ = server.pluginLog(count: 2)
+    #expect(
+      try log(server, "31mtext") == ["Error: xexec: module sh, pid N:   31mtext   \u{A0}\u{E9}  ."])
+  }
+
   @Test("Behind a service a program fails with a status and a code, and the log stays quiet")
   func status() throws {
     let server = try Server { _, options in
