@@ -13,7 +13,7 @@ enum Output {
   /// would take the place, and what is written to the stream.
   static func occupyStandardStreams() {
     for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
-      open("/dev/null", O_RDWR)  // the lowest number that is free
+      _ = open("/dev/null", O_RDWR)  // the lowest number that is free
     }
   }
 

@@ -12,7 +12,7 @@ struct PasswordFilesCheck {
     guard let auth = configuration.service("auth")?.account else { return }
     for path in configuration.passwordFiles where path.hasPrefix("/") && !path.contains("%") {
       guard let file = FileStatus(path) else { continue }
-      let isInTheWay = folders(to: path).compactMap(FileStatus.init).first {
+      let isInTheWay = folders(to: path).compactMap { FileStatus($0) }.first {
         !auth.may(.execute, $0)
       }
       if isInTheWay == nil, auth.may(.read, file) { continue }
