@@ -6,10 +6,9 @@ import CXexec
 /// Nothing here blocks. All descriptors stay open until the run is freed, so that whoever watches
 /// them can stop watching first.
 final class Run {
-  private let program: Program
-  private let exit: FileDescriptor
-  /// `exit` tells of an exit that cannot be waited for yet: the program is traced.
-  private var exitIsAhead = false
+  /// The program, which is one of these two.
+  private var process: ProgramProcess?
+  private var service: ServiceProgram?
   private let command: Command
   private var stdin: ProgramInput
   private var stdout: OutputStream
@@ -31,7 +30,8 @@ final class Run {
   private var leavesAt: Int?
 
   private var status: TerminationStatus?
-  private var ending: Ending?
+  /// Why the server ends the program, if it does.
+  private var reason: RunOutcome.Reason?
   private var octetsOut = 0
   /// The texts of the outcome, kept for the caller.
   private var reply = OctetBuffer()
@@ -42,33 +42,9 @@ final class Run {
   /// on its way. What becomes of lines of ordinary length fits into 64 kB then.
   private static let blockSize = 49152
 
-  /// Where no descriptor tells of the exit, it is looked for this often: milliseconds.
-  private static let exitPollInterval = 20
-
   /// How long a client that has ended its sending side is still served, in milliseconds. It cannot
   /// be told from one that is gone behind a firewall that tells nobody.
   static let halfClosedPeriod = 10_000
-
-  /// What the program is to the server.
-  private enum Program {
-    /// A process that it has started, the leader of a group.
-    case process(ProcessGroup)
-    /// A connection to the service that runs it.
-    case service
-  }
-
-  private struct Ending {
-    let reason: RunOutcome.Reason
-    /// Only a process group has to be ended; a service sees the end of its connection.
-    let teardown: Teardown?
-  }
-
-  /// The way to a service.
-  private var connection: ServiceConnection?
-  /// How a service's program ends.
-  private var result = ServiceResult()
-  /// When octets that may be the result are taken for output.
-  private var releaseAt = 0
 
   /// What a run has to know of the client's command.
   struct Command {
@@ -83,11 +59,11 @@ final class Run {
   /// Takes over a program that was just started.
   convenience init(_ program: SpawnedProgram, _ command: Command) {
     self.init(
-      .process(program.group), exit: program.exit,
       stdin: ProgramInput(program.stdin, takesLiteral: command.hasLiteral),
       stdout: OutputStream(descriptor: program.stdout, kind: .stdout),
       stderr: OutputStream(descriptor: program.stderr, kind: .stderr), command,
       .process(program.group.leader))
+    process = ProgramProcess(program.group, exit: program.exit)
   }
 
   /// A program of a service, which is not connected to yet.
@@ -97,25 +73,22 @@ final class Run {
   ) {
     let closed = FileDescriptor(owning: -1)
     self.init(
-      .service, exit: closed,
       stdin: ProgramInput(
         nil, requestSize: request.lines.count, takesLiteral: command.hasLiteral),
       stdout: OutputStream(descriptor: closed, kind: .stdout),
       stderr: OutputStream(descriptor: closed, kind: .stderr, isDone: true), command,
       .service(address: address))
-    self.connection = connection
+    service = ServiceProgram(connection)
     relay.sendFirst(request.lines.octets)
   }
 
   @inline(never)
   private init(
-    _ program: Program, exit: FileDescriptor, stdin: ProgramInput, stdout: OutputStream,
+    stdin: ProgramInput, stdout: OutputStream,
     stderr: OutputStream, _ command: Command, _ runner: RunLog.Runner
   ) {
     let now = Clock.now()
     let options = command.module.options
-    self.program = program
-    self.exit = exit
     self.stdin = stdin
     self.stdout = stdout
     self.stderr = stderr
@@ -135,19 +108,15 @@ final class Run {
   // MARK: - Services
 
   private func connect(isReady: Bool) {
-    guard let connection, !hasEnded, ending == nil else { return }
-    switch connection.step(isReady: isReady, now: Clock.now()) {
-    case .none: break
-    case .connected(let socket): connected(socket)
+    if hasEnded || reason != nil { return }
+    switch service?.connect(isReady: isReady, now: Clock.now()) ?? .underWay {
+    case .underWay: break
+    case .connected(let socket):
+      stdin.connect(socket)
+      stdout.descriptor = socket
+      writeInput()
     case .failed(let reason): unreachable(reason)
     }
-  }
-
-  func connected(_ socket: FileDescriptor) {
-    connection = nil
-    stdin.connect(socket)
-    stdout.descriptor = socket
-    writeInput()
   }
 
   private func unreachable(_ reason: UnsafePointer<CChar>) {
@@ -161,7 +130,7 @@ final class Run {
   func lookedUp(
     _ addresses: UnsafeBufferPointer<UnsafePointer<CChar>?>, error: UnsafePointer<CChar>?
   ) {
-    connection?.lookedUp(addresses, error: error, now: Clock.now())
+    service?.lookedUp(addresses, error: error, now: Clock.now())
   }
 
   // MARK: - Events
@@ -177,9 +146,9 @@ final class Run {
     isHeld = !hasRoom
     if happened(XEXEC_EVENT_EXIT) {
       noticeExit()
-      exitIsAhead = !hasEnded
+      if !hasEnded { process?.exitIsToCome() }
     }
-    if connection != nil {
+    if service?.isConnected == false {
       connect(isReady: happened(XEXEC_EVENT_STDIN))
     } else if happened(XEXEC_EVENT_STDIN) {
       writeInput()
@@ -204,25 +173,19 @@ final class Run {
     return xexec_watch(
       stdout_fd: stdout.isDone ? -1 : stdout.descriptor.number,
       stderr_fd: stderr.isDone || !stderrHold.isOver ? -1 : stderr.descriptor.number,
-      stdin_fd: hasEnded ? -1 : connection?.descriptor ?? stdin.watched,
-      exit_fd: hasEnded || exitIsAhead ? -1 : exit.number,
+      stdin_fd: hasEnded ? -1 : max(stdin.watched, service?.connectingDescriptor ?? -1),
+      exit_fd: hasEnded ? -1 : process?.exitDescriptor ?? -1,
       hangup_fd: -1,
-      pid: processID,
+      pid: hasEnded ? 0 : process?.id ?? 0,
       timeout: Int32(clamping: timeout(now: now) ?? -1),
-      lookup: hasEnded ? nil : connection?.hostToLookUp,
+      lookup: hasEnded ? nil : service?.hostToLookUp,
       client: takesAnswer,
       finished: isFinished,
       gone: !hasEnded && leavesAt.map { $0 <= now } ?? false)
   }
 
-  /// The process that is to be waited for, or 0.
-  private var processID: pid_t {
-    if case .process(let group) = program, !hasEnded { return group.leader }
-    return 0
-  }
-
   /// Whether a line of the client is waited for.
-  var takesAnswer: Bool { ending == nil && !hasEnded && relay.takesAnswer }
+  var takesAnswer: Bool { reason == nil && !hasEnded && relay.takesAnswer }
 
   /// Whether nothing more will come.
   var isFinished: Bool { hasEnded && isDrained }
@@ -233,8 +196,8 @@ final class Run {
   private var hasEnded = false
 
   private func timeout(now: Int) -> Int? {
-    if hasEnded { return isDrained || isHeld ? nil : Run.exitPollInterval }
-    var due = ending?.teardown?.untilDue(now: now) ?? limit.timeout(now: now)
+    if hasEnded { return isDrained || isHeld ? nil : ProgramProcess.pollInterval }
+    var due = process?.teardown?.untilDue(now: now) ?? limit.timeout(now: now)
     func atLatest(_ other: Int?) {
       if let other { due = min(due ?? other, max(0, other)) }
     }
@@ -243,11 +206,8 @@ final class Run {
       atLatest(stderrHold.timeout(now: now))
     }
     atLatest(leavesAt.map { $0 - now })
-    atLatest(connection?.timeout(now: now))
-    switch program {
-    case .process: if !exit.isOpen || exitIsAhead { atLatest(Run.exitPollInterval) }
-    case .service: if result.heldCount > 0 { atLatest(releaseAt - now) }
-    }
+    atLatest(process?.untilLook)
+    atLatest(service?.timeout(now: now))
     return due
   }
 
@@ -283,13 +243,10 @@ final class Run {
   }
 
   private func take(_ octets: UnsafeBufferPointer<UInt8>, from stream: ResponseWriter.Stream) {
-    switch program {
-    case .process:
+    if service == nil {
       programWrote(octets, to: stream)
-    case .service:
-      result.take(octets) { programWrote($0, to: stream) }
-      // whatever was held before, what is held now has come just now
-      releaseAt = Clock.now() + ServiceResult.holdPeriod
+    } else {
+      service?.take(octets, now: Clock.now()) { programWrote($0, to: stream) }
     }
   }
 
@@ -312,8 +269,8 @@ final class Run {
   private func close(_ stream: inout OutputStream) {
     if stream.isDone { return }
     stream.close()
-    if case .service = program {
-      status = result.finish { programWrote($0, to: stream.kind) }
+    if let status = service?.finish(passOn: { programWrote($0, to: stream.kind) }) {
+      self.status = status
       hasEnded = true
       relay.programClosedStdin()
     }
@@ -346,7 +303,7 @@ final class Run {
   var takesLiteral: Bool { stdin.takesLiteral(isWanted: wantsLiteral) }
 
   /// Whether the program can still do something with octets of the literal.
-  private var wantsLiteral: Bool { ending == nil && !hasEnded && !relay.stdinIsClosed }
+  private var wantsLiteral: Bool { reason == nil && !hasEnded && !relay.stdinIsClosed }
 
   /// Takes octets of the literal that is the program's stdin. Returns how many it took.
   @inline(never)
@@ -375,7 +332,7 @@ final class Run {
   /// the program has ended before.
   func literalNotLast() {
     end(.literalNotLast)
-    if ending == nil { ending = Ending(reason: .literalNotLast, teardown: nil) }
+    if reason == nil { reason = .literalNotLast }
   }
 
   /// The client's line is longer than the server can hold.
@@ -418,10 +375,8 @@ final class Run {
       if !isHeld { readOutput(stdout: true, stderr: true) }
       return
     }
-    if result.heldCount > 0 && now >= releaseAt {
-      result.release { programWrote($0, to: .stdout) }
-    }
-    if let teardown = ending?.teardown {
+    service?.release(ifDue: now) { programWrote($0, to: .stdout) }
+    if let teardown = process?.teardown {
       teardown.killIfDue(now: now)
       if teardown.isHopeless(now: now) { drain() }
     } else if limit.timeout(now: now) == 0 {
@@ -449,26 +404,18 @@ final class Run {
   // MARK: - The end
 
   private func end(_ reason: RunOutcome.Reason) {
-    if ending != nil || hasEnded { return }
+    if self.reason != nil || hasEnded { return }
+    self.reason = reason
     stderrHold.release()
-    switch program {
-    case .process(let group):
-      ending = Ending(
-        reason: reason,
-        teardown: Teardown(
-          group, outputs: [stdout.descriptor, stderr.descriptor],
-          stdin: stdin.keptOpen, now: Clock.now()))
-    case .service:
-      ending = Ending(reason: reason, teardown: nil)
-      drain()
-    }
+    // a service sees the end of its connection
+    if process == nil { drain() }
+    process?.end(
+      outputs: [stdout.descriptor, stderr.descriptor], stdin: stdin.keptOpen, now: Clock.now())
   }
 
   private func noticeExit() {
-    guard case .process(let group) = program, !hasEnded, let status = group.reapLeader() else {
-      return
-    }
-    exited(status)
+    if hasEnded { return }
+    if let status = process?.lookForExit() { exited(status) }
   }
 
   /// Somebody else has waited for the program, and tells its status word (wait(2)).
@@ -478,7 +425,7 @@ final class Run {
 
   private func exited(_ status: TerminationStatus) {
     self.status = status
-    ending?.teardown?.leaderIsReaped = true
+    process?.isReaped()
     drain()
   }
 
@@ -511,13 +458,13 @@ final class Run {
   }
 
   private func outcome() -> xexec_outcome {
-    let outcome = RunOutcome(status: ownStatus ?? status, reason: ending?.reason)
+    let outcome = RunOutcome(status: ownStatus ?? status, reason: reason)
     outcome.appendReply(to: &reply)
     log.append(
       outcome, octetsOut: octetsOut, octetsIn: stdin.octetsOfClient, now: Clock.now(),
       to: &logLine)
     var teardown: OpaquePointer?
-    if let left = ending?.teardown, !left.isOver {
+    if let left = process?.teardown, !left.isOver {
       teardown = OpaquePointer(Unmanaged.passRetained(left).toOpaque())
     }
     return xexec_outcome(

@@ -14,7 +14,7 @@ final class ServiceConnection {
 
   /// What has come of it.
   enum Progress {
-    case none
+    case underWay
     /// A non-blocking socket.
     case connected(FileDescriptor)
     /// Why there is none, for the log.
@@ -100,7 +100,7 @@ final class ServiceConnection {
   func step(isReady: Bool, now: Int) -> Progress {
     var isReady = isReady
     switch state {
-    case .over: return .none
+    case .over: return .underWay
     case .attempt(let time) where now >= time:
       attempt(now: now)
       // nobody watches it yet, and a local one is connected at once
@@ -119,7 +119,7 @@ final class ServiceConnection {
       tryNextAddress()
     }
     if case .over = state { return .failed(reason.cString()) }
-    if now < deadline { return .none }
+    if now < deadline { return .underWay }
     if case .connecting(let socket) = state { retired = socket }
     state = .over
     var late = OctetBuffer()

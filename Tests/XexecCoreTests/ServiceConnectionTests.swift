@@ -19,7 +19,7 @@ struct ServiceConnectionTests {
       switch connection.step(isReady: true, now: now) {
       case .connected: return "connected"
       case .failed(let reason): return String(cString: reason)
-      case .none: break
+      case .underWay: break
       }
       if connection.hostToLookUp != nil { return "lookup" }
       _ = wait(for: [(connection.descriptor, POLLOUT)], timeout: 20)
@@ -50,7 +50,7 @@ struct ServiceConnectionTests {
       }
       #expect(socket.isOpen)
       #expect(connection.timeout(now: 0) == nil && connection.descriptor == -1)
-      guard case .none = connection.step(isReady: true, now: 9999) else {
+      guard case .underWay = connection.step(isReady: true, now: 9999) else {
         Issue.record("it is connected once")
         return
       }
