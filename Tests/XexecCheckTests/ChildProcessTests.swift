@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import xexec_check
@@ -34,5 +35,20 @@ import Testing
       if case .unusable(let text) = error { reason = text }
     }
     #expect(reason == "\(program) was killed, or has not ended within 1 seconds")
+  }
+
+  @Test("A program that somebody is still writing is waited for")
+  func beingWritten() throws {
+    let path = NSTemporaryDirectory() + UUID().uuidString
+    try FileManager.default.copyItem(atPath: "/bin/echo", toPath: path)
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let writer = open(path, O_WRONLY | O_APPEND | O_CLOEXEC)
+    try #require(writer >= 0)
+    let thread = Thread {
+      usleep(200_000)
+      close(writer)
+    }
+    thread.start()
+    #expect(runChild([path, "out"])?.output == "out\n")
   }
 }

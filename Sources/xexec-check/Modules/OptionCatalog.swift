@@ -23,7 +23,7 @@ struct OptionCatalog {
   ///
   /// - Returns: nil if it does not answer as expected.
   init?(askedOf program: String) throws(LoadFailure) {
-    guard let result = runChild([program, "--experimental-dump-help"], seconds: 10) else {
+    guard let result = runChild([program, "--experimental-dump-help"]) else {
       return nil
     }
     // ld.so(8)

@@ -38,7 +38,12 @@ func runChild(_ words: [String], seconds: Int = 60) -> ChildResult? {
   var environment = [strdup("PATH=\(path)"), strdup("LC_ALL=C"), nil]
   defer { for text in argv + environment { free(text) } }
   var child = pid_t()
-  let code = posix_spawnp(&child, argv[0]!, &actions, nil, &argv, &environment)
+  var code = posix_spawnp(&child, argv[0]!, &actions, nil, &argv, &environment)
+  // one that is just being installed: somebody still has it open for writing
+  for _ in 0..<20 where code == ETXTBSY {
+    usleep(50_000)
+    code = posix_spawnp(&child, argv[0]!, &actions, nil, &argv, &environment)
+  }
   for pair in pairs { close(pair[1]) }
   defer { for pair in pairs { close(pair[0]) } }
   if code != 0 {
