@@ -69,10 +69,11 @@ bool xexec_core_modules_take_literal(const struct xexec_modules *modules,
 				     const char *name);
 
 /*
- * A run: one program, from XEXEC to its tagged response
+ * A run: one command, from its line to its tagged response
  */
 
-/* A program that was started, and the relay between it and the client. */
+/* A program that was started, and all between it and the client; or a refusal,
+   which may have to wait for a literal to be skipped. */
 struct xexec_run;
 
 /* One XEXEC command. The strings need not outlive xexec_core_run_start(). */
@@ -198,8 +199,8 @@ void xexec_core_run_watch(const struct xexec_run *run,
 size_t xexec_core_run_client_sent(struct xexec_run *run, const void *data,
 				  size_t size);
 /* There is no room for more, and nothing is taken of what there is. TRUE if that
-   is a line which is too long: the run ends with a BAD, and the rest of the line
-   has to be skipped. */
+   is an answer which is too long: the run ends with a BAD, and the rest of the
+   line has to be skipped. */
 bool xexec_core_run_client_sent_too_much(struct xexec_run *run);
 /* The client has ended its sending side, and all that it sent has been read.
    FALSE if it has to be disconnected. */
