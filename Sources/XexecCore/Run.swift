@@ -453,6 +453,8 @@ final class Run {
   /// Ends the program because the connection is no more.
   func cancel() -> xexec_outcome {
     noticeExit()
+    // what it has said for the log is not lost
+    if stdout.descriptor.isOpen { readOutput(stdout: true, stderr: true) }
     end(.connectionClosed)
     return outcome()
   }

@@ -171,6 +171,24 @@ struct ProgramNoteTests {
     #expect(host.log[100].text.hasSuffix("says more than 100 lines, the others are left out"))
   }
 
+  @Test("What was said for the log before the client went is there")
+  func cancelled() throws {
+    let host = RunHost()
+    let script: Octets = "printf '\\005[LOG] said\\nshown\\n'; echo err >&2; exec sleep 60"
+    try withScript(script, stderr: "log", host: host) { session in
+      let watch = session.run.watch()
+      try waitUntil("it has spoken") {
+        wait(for: [(watch.stdout_fd, POLLIN), (watch.stderr_fd, POLLIN)], timeout: 1000)
+          == [true, true]
+      }
+      let outcome = session.cancel()
+      #expect(outcome.log.contains(": connection closed, "))
+      #expect(outcome.log.hasSuffix(" 22 octets out, 0 octets in"))
+      #expect(session.received == "")
+    }
+    #expect(host.log.map { $0.text.split(separator: " ").last } == ["said", "err"])
+  }
+
   @Test("The program's own status counts if it exits with 0")
   func ownStatus() throws {
     func reply(_ rest: Octets) throws -> String {
