@@ -88,14 +88,24 @@ struct OctetBuffer: ~Copyable {
     cString.withMemoryRebound(to: UInt8.self, capacity: length) { append($0, count: length) }
   }
 
-  /// Appends the octets of a C string that others have a say in, a user's name for example: control
-  /// octets become `?`, so that a line of the log stays one line.
+  /// Appends the octets of a C string that others have a say in, a user's name for example, so that a
+  /// line of the log stays one line.
   mutating func append(forLog string: UnsafePointer<CChar>) {
-    var position = string
-    while position.pointee != 0 {
-      let octet = UInt8(bitPattern: position.pointee)
-      append(ASCII.isControl(octet) ? UInt8(ascii: "?") : octet)
-      position += 1
+    append(XexecCore.octets(of: string), controlsAs: UInt8(ascii: "?"))
+  }
+
+  /// Appends octets, with another in the place of each that belongs to a control character: of ASCII,
+  /// or U+0080 to U+009F. Some terminals take commands from these, and logs are read on terminals.
+  @inline(never)
+  mutating func append(_ octets: UnsafeBufferPointer<UInt8>, controlsAs replacement: UInt8) {
+    // the octet before makes this one a part of such a character
+    var isSecond = false
+    for index in 0..<octets.count {
+      let octet = octets[index]
+      let isFirst =
+        octet == 0xC2 && index + 1 < octets.count && (0x80..<0xA0).contains(octets[index + 1])
+      append(ASCII.isControl(octet) || isFirst || isSecond ? replacement : octet)
+      isSecond = isFirst
     }
   }
 

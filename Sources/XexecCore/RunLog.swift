@@ -44,18 +44,9 @@ struct RunLog: ~Copyable {
       return
     }
     let cut = Self.cut(text)
-    for index in 0..<cut {
-      let isControl = isC1(text, at: index) || (index > 0 && isC1(text, at: index - 1))
-      line.append(isControl ? ASCII.space : text[index])
-    }
+    line.append(UnsafeBufferPointer(rebasing: text[..<cut]), controlsAs: ASCII.space)
     if cut < text.count { line.append(" ...") }
     host.log(level, &line)
-  }
-
-  /// Whether a control character of two octets begins there, U+0080 to U+009F: some terminals take
-  /// commands from these, and logs are read on terminals.
-  private func isC1(_ text: UnsafeBufferPointer<UInt8>, at index: Int) -> Bool {
-    text[index] == 0xC2 && text[index + 1] < 0xA0
   }
 
   /// Writes why a service is not reached.

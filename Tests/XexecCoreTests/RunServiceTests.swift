@@ -140,12 +140,12 @@ struct RunServiceTests {
   func unreachable() throws {
     let modules = table([("xexec", "far:unix:%u")]).table
     let host = RunHost()
-    host.username = "no\nwhere"
+    host.username = "no\n\u{9B}where"
     let request = CRequest("far", baseDirectory: "/nonexistent")
     try withSession(Run.start(request.request, in: modules, host: host.host)) { session in
       let outcome = try session.finish()
       #expect(outcome.reply == "NO [UNAVAILABLE] service of this command cannot be reached")
-      #expect(outcome.log.hasPrefix("xexec: module far, unix:no?where: service unreachable, "))
+      #expect(outcome.log.hasPrefix("xexec: module far, unix:no???where: service unreachable, "))
       #expect(outcome.log.hasSuffix(" ms, 0 octets out, 0 octets in"))
       #expect(!outcome.bad)
     }
@@ -153,7 +153,7 @@ struct RunServiceTests {
       host.log == [
         .init(
           level: .error,
-          text: "xexec: connecting to unix:no?where failed: No such file or directory")
+          text: "xexec: connecting to unix:no???where failed: No such file or directory")
       ])
   }
 
