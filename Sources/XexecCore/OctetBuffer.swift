@@ -91,7 +91,10 @@ struct OctetBuffer: ~Copyable {
   /// Appends the octets of a C string that others have a say in, a user's name for example, so that a
   /// line of the log stays one line.
   mutating func append(forLog string: UnsafePointer<CChar>) {
-    append(XexecCore.octets(of: string), controlsAs: UInt8(ascii: "?"))
+    let length = strlen(string)
+    string.withMemoryRebound(to: UInt8.self, capacity: length) {
+      append(UnsafeBufferPointer(start: $0, count: length), controlsAs: UInt8(ascii: "?"))
+    }
   }
 
   /// Appends octets, with another in the place of each that belongs to a control character: of ASCII,
