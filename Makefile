@@ -36,6 +36,8 @@ BUILD  = .build/plugin
 STRIP  = -s
 DEBUG  =
 PLUGIN = $(BUILD)/lib10_xexec_plugin.so
+# What the settings of Dovecot 2.4 are, for its config process to know them
+SETTINGS_MODULE = $(if $(filter-out 23,$(DOVECOT_SERIES)),$(BUILD)/settings/libxexec_settings.so)
 # The programs: ordinary Swift, with its libraries and those of C++ inside. A server needs no Swift, and the loader has
 # next to nothing to do.
 MODULES       = .build/release/xexec-modules
@@ -54,6 +56,9 @@ dovecot = $(shell test -f "$(DOVECOT_CONFIG)" && . "$(DOVECOT_CONFIG)" && printf
 
 MODULEDIR       = $(call dovecot,dovecot_moduledir)
 DOVECOT_INCLUDE = $(call dovecot,LIBDOVECOT_INCLUDE)
+# 23 or 24: each has settings of its own
+DOVECOT_SERIES := $(shell sed -n 's/^\#define DOVECOT_ABI_VERSION "\([0-9]*\)\.\([0-9]*\)\..*/\1\2/p' \
+	"$(call dovecot,dovecot_pkgincludedir)/config.h" 2>/dev/null)
 # link-time optimisation has nothing to add to a plugin
 DOVECOT_CFLAGS  = $(filter-out -flto% -ffat-lto-objects,$(call dovecot,DOVECOT_CFLAGS))
 
@@ -73,7 +78,8 @@ SWIFTFLAGS = -target $(shell uname -m)-unknown-linux-gnu -parse-as-library -wmo 
 LDFLAGS    = -shared $(STRIP) -Wl,--version-script=CShim/xexec_plugin.map -Wl,--gc-sections \
 	-Wl,--as-needed -Wl,-z,relro -Wl,-z,now -Wl,-z,noseparate-code -Wl,--hash-style=gnu -Wl,-z,pack-relative-relocs
 
-C_SOURCES     = $(wildcard CShim/*.c Sources/CSpawn/*.c)
+OTHER_SERIES  = $(filter-out %_$(DOVECOT_SERIES).c,$(wildcard CShim/*_2[0-9].c))
+C_SOURCES     = $(filter-out $(OTHER_SERIES),$(wildcard CShim/*.c Sources/CSpawn/*.c))
 C_OBJECTS     = $(patsubst %.c,$(BUILD)/%.o,$(notdir $(C_SOURCES)))
 HEADERS       = $(wildcard CShim/*.h CShim/include/* Sources/CSpawn/include/*)
 vpath %.c CShim Sources/CSpawn
@@ -83,7 +89,7 @@ SWIFT_SOURCES = $(wildcard Sources/XexecCore/*.swift)
 all: plugin modules xexec-check
 
 # needs no network, unlike the modules
-plugin: $(PLUGIN)
+plugin: $(PLUGIN) $(SETTINGS_MODULE)
 
 # the package manager knows what has to be done
 modules: $(STATIC)/libstdc++.a
@@ -98,6 +104,10 @@ $(STATIC)/libstdc++.a:
 
 $(PLUGIN): $(C_OBJECTS) $(BUILD)/core.o CShim/xexec_plugin.map
 	$(CC) $(LDFLAGS) -o $@ $(C_OBJECTS) $(BUILD)/core.o
+
+$(BUILD)/settings/libxexec_settings.so: $(BUILD)/xexec_setting_infos_24.o CShim/xexec_settings.map
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS:%/xexec_plugin.map=%/xexec_settings.map) -o $@ $<
 
 $(BUILD)/%.o: %.c $(HEADERS) Makefile | $(BUILD)
 	$(CC) $(CFLAGS) -Os -c -o $@ $<
@@ -298,6 +308,8 @@ install-plugin:
 	@test -n "$(MODULEDIR)" || { echo "No module directory: install dovecot-dev, or give MODULEDIR=" >&2; exit 1; }
 	install -d $(DESTDIR)$(MODULEDIR) $(DESTDIR)$(PROGRAMSDIR) $(DESTDIR)$(DOCDIR)/docs $(DESTDIR)$(EXAMPLEDIR)
 	install -m 644 $(PLUGIN) $(DESTDIR)$(MODULEDIR)
+	$(if $(SETTINGS_MODULE),install -d $(DESTDIR)$(MODULEDIR)/settings && \
+		install -m 644 $(SETTINGS_MODULE) $(DESTDIR)$(MODULEDIR)/settings)
 	@for program in $(PROGRAMS); do \
 		if $(call is_theirs,$$program); then \
 			echo "kept: $(PROGRAMSDIR)/$$program has changes of yours, the new one is in $(EXAMPLEDIR)"; \

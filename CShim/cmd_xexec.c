@@ -314,14 +314,8 @@ static const char *
 xexec_expand(void *context, const char *word, const char **error_r)
 {
 	struct client *client = context;
-	struct mail_user *user = client->user;
-	string_t *str = t_str_new(128);
 
-	if (var_expand_with_funcs(str, word, mail_user_var_expand_table(user),
-				  mail_user_var_expand_func_table, user,
-				  error_r) <= 0)
-		return NULL;
-	return str_c(str);
+	return dovecot_expand(client->user, word, error_r);
 }
 
 static void

@@ -1,8 +1,8 @@
 #ifndef DOVECOT_COMPAT_H
 #define DOVECOT_COMPAT_H
 
-/* All of Dovecot that the shim uses, and what differs between its versions
-   (2.3 now). */
+/* All of Dovecot that the shim uses, and what differs between its versions: 2.3.19
+   and later, 2.4. Settings have a file for each version. */
 
 #include "imap-common.h"
 #include "array.h"
@@ -53,15 +53,59 @@ static inline bool dovecot_is_imap(void)
 	return command_register != NULL;
 }
 
-/* By what anvil counts the client's connection for mail_max_userip_connections,
-   or NULL if it does not. */
-static inline const char *dovecot_anvil_ident(struct client *client)
+/* A connection more of the client's user, for mail_max_userip_connections. */
+struct dovecot_seat {
+	pool_t pool;
+#if DOVECOT_PREREQ(2, 4, 0)
+	struct master_service_anvil_session session;
+	guid_128_t guid;
+#else
+	const char *ident;
+#endif
+};
+
+#if DOVECOT_PREREQ(2, 4, 0)
+
+/* Returns NULL if Dovecot does not count the client. */
+static inline struct dovecot_seat *dovecot_seat_take(struct client *client)
 {
-	return client->anvil_sent ?
-		mail_user_get_anvil_userip_ident(client->user) : NULL;
+	struct dovecot_seat *seat;
+	pool_t pool;
+
+	if (!client->anvil_sent)
+		return NULL;
+	pool = pool_alloconly_create("xexec seat", 256);
+	seat = p_new(pool, struct dovecot_seat, 1);
+	seat->pool = pool;
+	mail_user_get_anvil_session(client->user, &seat->session);
+	seat->session.username = p_strdup(pool, seat->session.username);
+	seat->session.service_name = p_strdup(pool, seat->session.service_name);
+	if (seat->session.alt_usernames != NULL) {
+		seat->session.alt_usernames =
+			p_strarray_dup(pool, seat->session.alt_usernames);
+	}
+	/* a kick of that connection comes here, and finds nobody */
+	(void)master_service_anvil_connect(master_service, &seat->session, TRUE,
+					   seat->guid);
+	return seat;
 }
 
-/* "CONNECT" counts one more, "DISCONNECT" one less. */
+static inline void dovecot_seat_free(struct dovecot_seat **_seat)
+{
+	struct dovecot_seat *seat = *_seat;
+
+	*_seat = NULL;
+	if (seat == NULL)
+		return;
+	if (!guid_128_is_empty(seat->guid)) {
+		master_service_anvil_disconnect(master_service, &seat->session,
+						seat->guid);
+	}
+	pool_unref(&seat->pool);
+}
+
+#else
+
 static inline void dovecot_anvil_send(const char *command, const char *ident)
 {
 	master_service_anvil_send(master_service,
@@ -69,12 +113,103 @@ static inline void dovecot_anvil_send(const char *command, const char *ident)
 			    NULL));
 }
 
-/* A full imap_capability leaves no room for those that plugins add. */
-static inline bool dovecot_adds_capabilities(struct client *client)
+static inline struct dovecot_seat *dovecot_seat_take(struct client *client)
 {
+	struct dovecot_seat *seat;
+	const char *ident;
+	pool_t pool;
+
+	ident = client->anvil_sent ?
+		mail_user_get_anvil_userip_ident(client->user) : NULL;
+	if (ident == NULL)
+		return NULL;
+	pool = pool_alloconly_create("xexec seat", 256);
+	seat = p_new(pool, struct dovecot_seat, 1);
+	seat->pool = pool;
+	seat->ident = p_strdup(pool, ident);
+	dovecot_anvil_send("CONNECT", ident);
+	return seat;
+}
+
+static inline void dovecot_seat_free(struct dovecot_seat **_seat)
+{
+	struct dovecot_seat *seat = *_seat;
+
+	*_seat = NULL;
+	if (seat == NULL)
+		return;
+	dovecot_anvil_send("DISCONNECT", seat->ident);
+	pool_unref(&seat->pool);
+}
+
+#endif
+
+/* Expand the variables in str. Returns NULL and sets *error_r on failure. */
+static inline const char *
+dovecot_expand(struct mail_user *user, const char *str, const char **error_r)
+{
+	string_t *dest = t_str_new(128);
+
+#if DOVECOT_PREREQ(2, 4, 0)
+	if (var_expand(dest, str, mail_user_var_expand_params(user),
+		       error_r) < 0)
+		return NULL;
+#else
+	if (var_expand_with_funcs(dest, str, mail_user_var_expand_table(user),
+				  mail_user_var_expand_func_table, user,
+				  error_r) <= 0)
+		return NULL;
+#endif
+	return str_c(dest);
+}
+
+/* Look up a host. Returns -1 on failure, callback has been called then. */
+static inline int
+dovecot_dns_lookup(struct mail_user *user, const char *host,
+		   unsigned int timeout_msecs ATTR_UNUSED,
+		   dns_lookup_callback_t *callback, void *context,
+		   struct dns_lookup **lookup_r)
+{
+#if DOVECOT_PREREQ(2, 4, 2)
+	/* the time is Dovecot's setting dns_client_timeout */
+	struct dns_client_parameters params = { .cache_ttl_secs = 0 };
+
+	return (dns_lookup)(host, &params, user->event, callback, context,
+			    lookup_r);
+#else
+	struct dns_lookup_settings set = {
+		.dns_client_socket_path = t_strconcat(
+			user->set->base_dir, "/", DNS_CLIENT_SOCKET_NAME, NULL),
+		.timeout_msecs = timeout_msecs,
+		.event_parent = user->event,
+	};
+
+	return (dns_lookup)(host, &set, callback, context, lookup_r);
+#endif
+}
+
+/* A full imap_capability leaves no room for those that plugins add. TRUE if it
+   is, and does not have the capability itself. */
+static inline bool
+dovecot_hides_capability(struct client *client, const char *capability)
+{
+#if DOVECOT_PREREQ(2, 4, 0)
+	const ARRAY_TYPE(const_string) *set = &client->set->imap_capability;
+
+	return settings_boollist_is_stopped(set) &&
+		!str_array_icase_find(settings_boollist_get(set), capability);
+#else
 	const char *set = client->set->imap_capability;
 
-	return set[0] == '\0' || set[0] == '+';
+	return set[0] != '\0' && set[0] != '+' &&
+		!str_array_icase_find(t_strsplit_spaces(set, " "), capability);
+#endif
 }
+
+#if DOVECOT_PREREQ(2, 4, 0)
+#  define DOVECOT_CAPABILITY_HINT "add XEXEC = yes to it"
+#else
+#  define DOVECOT_CAPABILITY_HINT "put a + in front of it, or XEXEC into it"
+#endif
 
 #endif

@@ -10,8 +10,8 @@ struct xexec_escort {
 
 	struct xexec_teardown *teardown;
 	struct timeout *to;
-	/* whose connection is still counted, or NULL */
-	char *anvil_ident;
+	/* of a connection that is still counted, or NULL */
+	struct dovecot_seat *seat;
 };
 
 static struct xexec_escort *xexec_escorts;
@@ -20,9 +20,7 @@ static void xexec_escort_free(struct xexec_escort *escort)
 {
 	DLLIST_REMOVE(&xexec_escorts, escort);
 	timeout_remove(&escort->to);
-	if (escort->anvil_ident != NULL)
-		dovecot_anvil_send("DISCONNECT", escort->anvil_ident);
-	i_free(escort->anvil_ident);
+	dovecot_seat_free(&escort->seat);
 	i_free(escort);
 }
 
@@ -50,9 +48,7 @@ void xexec_escort_add(struct client *client, struct xexec_teardown *teardown)
 	if (client->disconnected) {
 		/* Dovecot stops counting the connection in a moment. Who
 		   leaves programs behind would have no limit then. */
-		escort->anvil_ident = i_strdup(dovecot_anvil_ident(client));
-		if (escort->anvil_ident != NULL)
-			dovecot_anvil_send("CONNECT", escort->anvil_ident);
+		escort->seat = dovecot_seat_take(client);
 	}
 	xexec_escort_step(escort);
 }

@@ -1,5 +1,5 @@
-/* Load and unload, and what is done for each client at login: the settings
-   are handed to the core, and its modules announced as capabilities. */
+/* Load and unload, and what is done for each client at login: its modules are
+   announced as capabilities. */
 
 #include "dovecot_compat.h"
 #include "xexec_core.h"
@@ -7,6 +7,7 @@
 #include "xexec_departure.h"
 #include "xexec_escort.h"
 #include "xexec_plugin.h"
+#include "xexec_settings.h"
 #include "xexec_version.h"
 
 #define XEXEC_CLIENT_CONTEXT(obj) \
@@ -34,20 +35,7 @@ const struct xexec_modules *xexec_client_modules(struct client *client)
 	return xclient == NULL ? NULL : xclient->modules;
 }
 
-static bool xexec_parse_time(void *context ATTR_UNUSED, const char *value,
-			     unsigned int *msecs_r, const char **error_r)
-{
-	return settings_get_time_msecs(value, msecs_r, error_r) == 0;
-}
-
-static bool xexec_parse_size(void *context ATTR_UNUSED, const char *value,
-			     uint64_t *size_r, const char **error_r)
-{
-	return settings_get_size(value, size_r, error_r) == 0;
-}
-
-static void
-xexec_bad_setting(void *context, const char *key, const char *reason)
+void xexec_bad_setting(void *context, const char *key, const char *reason)
 {
 	struct client *client = context;
 
@@ -58,40 +46,12 @@ xexec_bad_setting(void *context, const char *key, const char *reason)
 	}
 }
 
-static void xexec_warn(void *context, const char *message)
+void xexec_warn(void *context, const char *message)
 {
 	struct client *client = context;
 
 	if (!client->user->session_restored)
 		e_warning(client->event, "%s", message);
-}
-
-static struct xexec_modules *xexec_modules_read(struct client *client)
-{
-	/* variables are expanded by the word when a program is started, not
-	   by the setting now */
-	const struct mail_user_settings *set = client->user->unexpanded_set;
-	const struct xexec_settings_host host = {
-		.context = client,
-		.parse_time = xexec_parse_time,
-		.parse_size = xexec_parse_size,
-		.bad_setting = xexec_bad_setting,
-		.warn = xexec_warn,
-	};
-	struct xexec_setting *settings;
-	unsigned int i, count = 0;
-	const char *const *envs = NULL;
-
-	if (array_is_created(&set->plugin_envs))
-		envs = array_get(&set->plugin_envs, &count);
-	/* keys and values take turns */
-	count /= 2;
-	settings = t_new(struct xexec_setting, count + 1);
-	for (i = 0; i < count; i++) {
-		settings[i].key = envs[i*2];
-		settings[i].value = envs[i*2 + 1];
-	}
-	return xexec_core_modules_new(settings, count, &host);
 }
 
 static void xexec_client_destroy(struct client *client, const char *reason)
@@ -104,22 +64,15 @@ static void xexec_client_destroy(struct client *client, const char *reason)
 	xexec_core_modules_free(modules);
 }
 
-static bool xexec_is_in(const char *capabilities)
-{
-	return str_array_icase_find(t_strsplit_spaces(capabilities, " "),
-				    "XEXEC");
-}
-
 static void xexec_announce(struct client *client,
 			   const struct xexec_modules *modules)
 {
 	size_t i, count = xexec_core_capabilities_count(modules);
 
-	if (count > 0 && !dovecot_adds_capabilities(client) &&
-	    !xexec_is_in(client->set->imap_capability)) {
+	if (count > 0 && dovecot_hides_capability(client, "XEXEC")) {
 		xexec_warn(client, "xexec: imap_capability is set in full, so "
-			   "that clients do not see XEXEC: put a + in front "
-			   "of it, or XEXEC into it");
+			   "that clients do not see XEXEC: "
+			   DOVECOT_CAPABILITY_HINT);
 	}
 	for (i = 0; i < count; i++) {
 		client_add_capability(client,
@@ -140,7 +93,7 @@ static void xexec_client_created(struct client **clientp)
 
 		e_debug(client->user->event, "%s", xexec_version);
 		T_BEGIN {
-			xclient->modules = xexec_modules_read(client);
+			xclient->modules = xexec_settings_read(client);
 			xexec_announce(client, xclient->modules);
 		} T_END;
 	}

@@ -111,8 +111,9 @@ static void xexec_watch_time(struct xexec_command *xcmd,
 }
 
 static void xexec_looked_up(const struct dns_lookup_result *result,
-			    struct xexec_command *xcmd)
+			    void *context)
 {
+	struct xexec_command *xcmd = context;
 	const char **ips;
 	unsigned int i, count = result->ret == 0 ? result->ips_count : 0;
 
@@ -127,16 +128,10 @@ static void xexec_looked_up(const struct dns_lookup_result *result,
 
 static void xexec_look_up(struct xexec_command *xcmd, const char *host)
 {
-	struct mail_user *user = xcmd->client->user;
-	struct dns_lookup_settings set = {
-		.dns_client_socket_path = t_strconcat(
-			user->set->base_dir, "/", DNS_CLIENT_SOCKET_NAME, NULL),
-		.timeout_msecs = XEXEC_LOOKUP_TIMEOUT_MSECS,
-		.event_parent = user->event,
-	};
-
 	/* on failure it has called the callback already */
-	if (dns_lookup(host, &set, xexec_looked_up, xcmd, &xcmd->lookup) < 0)
+	if (dovecot_dns_lookup(xcmd->client->user, host,
+			       XEXEC_LOOKUP_TIMEOUT_MSECS, xexec_looked_up,
+			       xcmd, &xcmd->lookup) < 0)
 		xcmd->lookup = NULL;
 }
 

@@ -25,23 +25,42 @@
 /* The modules that one user can run. */
 struct xexec_modules;
 
-/* One entry of Dovecot's plugin {} section, variables not expanded. */
+/* One entry of the plugin {} section of Dovecot 2.3, variables not expanded. */
 struct xexec_setting {
 	const char *key;
 	const char *value;
+};
+
+/* One block xexec NAME { ... } of Dovecot 2.4, its variables not expanded, its
+   options as Dovecot has read them. */
+struct xexec_block {
+	/* the strings are never NULL; "" is a program that nobody has named */
+	const char *name, *program;
+	/* milliseconds, 0 = without limit */
+	uint32_t timeout;
+	/* octets */
+	uint64_t max_literal;
+	/* "prompts" or "literal" */
+	const char *stdin_for;
+	/* "client" or "log" */
+	const char *stderr_for;
+	/* "code", "text" or "no" */
+	const char *progress;
 };
 
 /* What reading the settings needs of Dovecot. */
 struct xexec_settings_host {
 	void *context;
 	/* Parse a time ("60s", "5m", "0"). Returns false and sets *error_r
-	   when it is not one. */
+	   when it is not one. This and parse_size are for strings, and may be
+	   NULL where there are blocks. */
 	bool (*parse_time)(void *context, const char *value,
 			   unsigned int *msecs_r, const char **error_r);
 	/* Parse a size ("40M") to octets, likewise. */
 	bool (*parse_size)(void *context, const char *value,
 			   uint64_t *size_r, const char **error_r);
-	/* An entry is skipped: tell the administrator which and why. */
+	/* An entry is skipped: tell the administrator which (the key of a
+	   setting, the name of a block) and why. */
 	void (*bad_setting)(void *context, const char *key, const char *reason);
 	/* Something else that the administrator should know. */
 	void (*warn)(void *context, const char *message);
@@ -55,6 +74,11 @@ struct xexec_settings_host {
 struct xexec_modules *
 xexec_core_modules_new(const struct xexec_setting *settings, size_t count,
 		       const struct xexec_settings_host *host);
+/* The same for Dovecot 2.4. */
+struct xexec_modules *
+xexec_core_modules_new_from_blocks(const struct xexec_block *blocks,
+				   size_t count,
+				   const struct xexec_settings_host *host);
 void xexec_core_modules_free(struct xexec_modules *modules);
 /* How many capabilities announce the modules: none without a module, else
    "XEXEC" and one "XEXEC=NAME" each, or only the first if the others would be

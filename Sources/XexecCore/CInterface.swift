@@ -31,8 +31,17 @@ public func coreModulesNew(
   _ host: UnsafePointer<xexec_settings_host>
 ) -> OpaquePointer {
   retain(
-    ModuleTable(
-      settings: UnsafeBufferPointer(start: settings, count: count), host: host.pointee))
+    NumberedSettings.table(
+      UnsafeBufferPointer(start: settings, count: count), host: host.pointee))
+}
+
+@_cdecl("xexec_core_modules_new_from_blocks")
+public func coreModulesNewFromBlocks(
+  _ blocks: UnsafePointer<xexec_block>?, _ count: Int,
+  _ host: UnsafePointer<xexec_settings_host>
+) -> OpaquePointer {
+  retain(
+    ModuleBlocks.table(UnsafeBufferPointer(start: blocks, count: count), host: host.pointee))
 }
 
 @_cdecl("xexec_core_modules_free")

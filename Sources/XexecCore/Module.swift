@@ -12,7 +12,6 @@ package final class Module {
   package let options: ModuleOptions
 
   enum Failure: Error {
-    case noColon
     case noName
     case invalidName
     case noProgram
@@ -22,10 +21,9 @@ package final class Module {
 
     var reason: StaticString {
       switch self {
-      case .noColon: return "no colon: an entry is module:program [argument ...]"
-      case .noName: return "no module name before the colon"
+      case .noName: return "no name of a module"
       case .invalidName: return "the module name is not an IMAP atom"
-      case .noProgram: return "no program behind the colon"
+      case .noProgram: return "no program"
       case .relativePath:
         return "the program is neither an absolute path nor unix:SOCKET nor tcp:HOST:PORT"
       case .address(let failure): return failure.reason
@@ -34,14 +32,18 @@ package final class Module {
     }
   }
 
-  /// Reads one entry, `module:program [argument ...]`.
+  /// Reads what is said of one module: its name, and the program with its first arguments.
   ///
   /// Not an initializer: Embedded Swift (6.3) does not free the object when one throws.
-  static func read(entry: UnsafePointer<CChar>, options: ModuleOptions) throws(Failure) -> Module {
-    let (name, command) = try Module.splitAtColon(entry)
+  static func read(
+    name: UnsafeBufferPointer<UInt8>, command: UnsafeBufferPointer<UInt8>,
+    variable: WordSplitter.VariableLength?, options: ModuleOptions
+  ) throws(Failure) -> Module {
+    if name.isEmpty { throw .noName }
+    if !ASCII.isAtom(name) { throw .invalidName }
     let words: [OwnedCString]
     do {
-      words = try WordSplitter.split(command)
+      words = try WordSplitter.split(command, variable: variable)
     } catch {
       throw .words(error)
     }
@@ -76,19 +78,5 @@ package final class Module {
   /// Whether a client that writes `other` means this module.
   func isNamed(_ other: UnsafePointer<CChar>) -> Bool {
     ASCII.equalsIgnoringCase(octets(of: name.start), octets(of: other))
-  }
-
-  private static func splitAtColon(
-    _ entry: UnsafePointer<CChar>
-  ) throws(Failure) -> (name: UnsafeBufferPointer<UInt8>, command: UnsafeBufferPointer<UInt8>) {
-    let all = octets(of: entry)
-    var colon = 0
-    while colon < all.count && all[colon] != UInt8(ascii: ":") { colon += 1 }
-    if colon == all.count { throw .noColon }
-
-    let name = UnsafeBufferPointer(rebasing: all[..<colon])
-    if name.isEmpty { throw .noName }
-    if !ASCII.isAtom(name) { throw .invalidName }
-    return (name, UnsafeBufferPointer(rebasing: all[(colon + 1)...]))
   }
 }

@@ -48,34 +48,57 @@ package struct ModuleOptions {
         host.bad_setting(host.context, setting.key, error)
       }
     case .progress:
-      switch ModuleOptions.choice(setting, "code", "text", "no") {
-      case 0: progress = .code
-      case 1: progress = .text
-      case 2: progress = .none
-      default: host.report(setting, "progress is told by a \"code\", as \"text\", or \"no\"")
+      if let word = ModuleOptions.progress(octets(of: setting.value)) {
+        progress = word
+      } else {
+        host.report(setting.key, "progress is told by a \"code\", as \"text\", or \"no\"")
       }
     case .stderr:
-      switch ModuleOptions.choice(setting, "client", "log") {
-      case 0: stderr = .client
-      case 1: stderr = .log
-      default: host.report(setting, "stderr is for the \"client\" or for the \"log\"")
+      if let word = ModuleOptions.stderr(octets(of: setting.value)) {
+        stderr = word
+      } else {
+        host.report(setting.key, "stderr is for the \"client\" or for the \"log\"")
       }
     case .stdin:
-      switch ModuleOptions.choice(setting, "prompts", "literal") {
-      case 0: stdin = .prompts
-      case 1: stdin = .literal
-      default: host.report(setting, "stdin is for \"prompts\" or for a \"literal\"")
+      if let word = ModuleOptions.stdin(octets(of: setting.value)) {
+        stdin = word
+      } else {
+        host.report(setting.key, "stdin is for \"prompts\" or for a \"literal\"")
       }
+    }
+  }
+
+  static func progress(_ word: UnsafeBufferPointer<UInt8>) -> ProgressReport.Style? {
+    switch choice(word, "code", "text", "no") {
+    case 0: return .code
+    case 1: return .text
+    case 2: return ProgressReport.Style.none
+    default: return nil
+    }
+  }
+
+  static func stderr(_ word: UnsafeBufferPointer<UInt8>) -> Stderr? {
+    switch choice(word, "client", "log") {
+    case 0: return .client
+    case 1: return .log
+    default: return nil
+    }
+  }
+
+  static func stdin(_ word: UnsafeBufferPointer<UInt8>) -> Stdin? {
+    switch choice(word, "prompts", "literal") {
+    case 0: return .prompts
+    case 1: return .literal
+    default: return nil
     }
   }
 
   /// Which of the words the value is, or nil.
   @inline(never)
   private static func choice(
-    _ setting: xexec_setting, _ first: StaticString, _ second: StaticString,
+    _ value: UnsafeBufferPointer<UInt8>, _ first: StaticString, _ second: StaticString,
     _ third: StaticString = ""
   ) -> Int? {
-    let value = octets(of: setting.value)
     if ASCII.equalsIgnoringCase(value, first) { return 0 }
     if ASCII.equalsIgnoringCase(value, second) { return 1 }
     return !value.isEmpty && ASCII.equalsIgnoringCase(value, third) ? 2 : nil

@@ -1,24 +1,33 @@
-/// Splits the part of a setting behind `module:` into words.
+/// Splits the part of a setting that names a program into words.
 ///
 /// Words are split at blanks. Single quotes, double quotes and backslash keep blanks in a word as
-/// in a POSIX shell (XCU 2.2); nothing else of a shell applies.
+/// in a POSIX shell (XCU 2.2); nothing else of a shell applies. Dovecot's variables stay in the words,
+/// quoted or not, and are expanded by the word when the program is started.
 enum WordSplitter {
   enum Failure: Error {
     case openSingleQuote
     case openDoubleQuote
     case backslashAtEnd
+    case variable(StaticString)
 
     var reason: StaticString {
       switch self {
       case .openSingleQuote: return "a single quote (') is not closed"
       case .openDoubleQuote: return "a double quote (\") is not closed"
       case .backslashAtEnd: return "nothing follows the backslash at the end"
+      case .variable(let reason): return reason
       }
     }
   }
 
+  /// Tells how many octets of a line, from a position on, belong to one variable and stay as they are;
+  /// 0 if there is none. Where no variable holds a blank none is needed.
+  typealias VariableLength = (UnsafeBufferPointer<UInt8>, Int) throws(Failure) -> Int
+
   /// Returns the words of `line`, in order.
-  static func split(_ line: UnsafeBufferPointer<UInt8>) throws(Failure) -> [OwnedCString] {
+  static func split(
+    _ line: UnsafeBufferPointer<UInt8>, variable: VariableLength? = nil
+  ) throws(Failure) -> [OwnedCString] {
     var words: [OwnedCString] = []
     var word = OctetBuffer()
     var position = 0
@@ -29,15 +38,20 @@ enum WordSplitter {
 
       word.removeAll()
       while position < line.count && !isBlank(line[position]) {
+        if try readVariable(line, &position, into: &word, variable) { continue }
         let octet = line[position]
         position += 1
         switch octet {
         case UInt8(ascii: "'"):
-          try readSingleQuoted(line, &position, into: &word)
+          try readSingleQuoted(line, &position, into: &word, variable)
         case UInt8(ascii: "\""):
-          try readDoubleQuoted(line, &position, into: &word)
+          try readDoubleQuoted(line, &position, into: &word, variable)
         case UInt8(ascii: "\\"):
           if position == line.count { throw .backslashAtEnd }
+          if variable != nil && PipedVariable.begins(line, position) {
+            // to Dovecot this is a percent sign that begins no variable
+            word.append(UInt8(ascii: "%"))
+          }
           word.append(line[position])
           position += 1
         default:
@@ -52,10 +66,24 @@ enum WordSplitter {
     octet == ASCII.space || octet == ASCII.tab
   }
 
+  /// Takes a variable, if one begins here.
+  @inline(never)
+  private static func readVariable(
+    _ line: UnsafeBufferPointer<UInt8>, _ position: inout Int, into word: inout OctetBuffer,
+    _ variable: VariableLength?
+  ) throws(Failure) -> Bool {
+    guard let length = try variable?(line, position), length > 0 else { return false }
+    word.append(UnsafeBufferPointer(rebasing: line[position..<position + length]))
+    position += length
+    return true
+  }
+
   private static func readSingleQuoted(
-    _ line: UnsafeBufferPointer<UInt8>, _ position: inout Int, into word: inout OctetBuffer
+    _ line: UnsafeBufferPointer<UInt8>, _ position: inout Int, into word: inout OctetBuffer,
+    _ variable: VariableLength?
   ) throws(Failure) {
     while position < line.count {
+      if try readVariable(line, &position, into: &word, variable) { continue }
       let octet = line[position]
       position += 1
       if octet == UInt8(ascii: "'") { return }
@@ -65,9 +93,11 @@ enum WordSplitter {
   }
 
   private static func readDoubleQuoted(
-    _ line: UnsafeBufferPointer<UInt8>, _ position: inout Int, into word: inout OctetBuffer
+    _ line: UnsafeBufferPointer<UInt8>, _ position: inout Int, into word: inout OctetBuffer,
+    _ variable: VariableLength?
   ) throws(Failure) {
     while position < line.count {
+      if try readVariable(line, &position, into: &word, variable) { continue }
       let octet = line[position]
       position += 1
       if octet == UInt8(ascii: "\"") { return }

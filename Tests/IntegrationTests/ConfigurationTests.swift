@@ -169,9 +169,9 @@ import Testing
           + "entries are xexec, xexec2, xexec3, ... and their _timeout, _stdin, _max_literal, _progress and _stderr",
         "xexec: setting xexec2_timeout is ignored: Invalid time interval: soon",
         "xexec: setting xexec3 is ignored: no colon: an entry is module:program [argument ...]",
-        "xexec: setting xexec4 is ignored: no module name before the colon",
+        "xexec: setting xexec4 is ignored: no name of a module",
         "xexec: setting xexec5 is ignored: the module name is not an IMAP atom",
-        "xexec: setting xexec6 is ignored: no program behind the colon",
+        "xexec: setting xexec6 is ignored: no program",
         "xexec: setting xexec7 is ignored: "
           + "the program is neither an absolute path nor unix:SOCKET nor tcp:HOST:PORT",
         "xexec: setting xexec8 is ignored: a single quote (') is not closed",

@@ -28,9 +28,9 @@ import Testing
     "What the core refuses, in its own words",
     arguments: [
       ("xexec2", "nocolon", "is ignored: no colon: an entry is module:program [argument ...]"),
-      ("xexec2", ":/bin/true", "is ignored: no module name before the colon"),
+      ("xexec2", ":/bin/true", "is ignored: no name of a module"),
       ("xexec2", "a(b:/bin/true", "is ignored: the module name is not an IMAP atom"),
-      ("xexec2", "b:", "is ignored: no program behind the colon"),
+      ("xexec2", "b:", "is ignored: no program"),
       (
         "xexec2", "b:bin/true",
         "is ignored: the program is neither an absolute path nor unix:SOCKET nor tcp:HOST:PORT"

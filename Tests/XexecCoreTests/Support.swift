@@ -186,7 +186,7 @@ func table(_ settings: [Setting]) -> (table: ModuleTable, reports: [SettingsHost
   let host = SettingsHost()
   let strings = CSettings(settings)
   let table = strings.array.withUnsafeBufferPointer {
-    ModuleTable(settings: $0, host: host.host)
+    NumberedSettings.table($0, host: host.host)
   }
   withExtendedLifetime(strings) {}
   return (table, host.reports)

@@ -89,7 +89,7 @@ struct WordSplitterTests {
       (#"\"#, .backslashAtEnd), (#"a b\"#, .backslashAtEnd), (#"a \\\"#, .backslashAtEnd),
     ] as [(Octets, WordSplitter.Failure?)])
   func failures(line: Octets, expected: WordSplitter.Failure?) {
-    #expect(failure(line) == expected)
+    #expect(failure(line)?.reason.description == expected?.reason.description)
   }
 
   @Test("What is quoted comes out as it was, whatever it is", arguments: [UInt64(1), 2, 3])

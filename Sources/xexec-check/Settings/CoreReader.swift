@@ -27,7 +27,7 @@ final class CoreReader {
 
   init(_ settings: [(key: String, value: String)]) {
     let all = settings.map { xexec_setting(key: keep($0.key), value: keep($0.value)) }
-    let table = all.withUnsafeBufferPointer { ModuleTable(settings: $0, host: host) }
+    let table = all.withUnsafeBufferPointer { NumberedSettings.table($0, host: host) }
     modules = table.modules.map { module in
       ModuleEntry(
         key: "", name: String(cString: module.name.start),
@@ -46,7 +46,7 @@ final class CoreReader {
     for setting in settings {
       let key = String(cString: setting.key)
       if case .entry(let number) = SettingKey.of(key), !bad.contains(key),
-        !ModuleTable.isSwitchedOff(String(cString: setting.value))
+        !NumberedSettings.isSwitchedOff(String(cString: setting.value))
       {
         entries.append((number, key))
       }
@@ -103,7 +103,7 @@ final class CoreReader {
   }
 }
 
-extension ModuleTable {
+extension NumberedSettings {
   /// Whether the value of an entry takes a module away.
   static func isSwitchedOff(_ value: String) -> Bool {
     var value = value

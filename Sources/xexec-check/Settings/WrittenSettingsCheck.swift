@@ -29,7 +29,7 @@ struct WrittenSettingsCheck {
       return
     }
     // that takes the module away on purpose, or gives one where there was none
-    if [earlier, later].contains(where: { ModuleTable.isSwitchedOff($0.value) }) { return }
+    if [earlier, later].contains(where: { NumberedSettings.isSwitchedOff($0.value) }) { return }
     let (lost, kept) = (moduleName(earlier), moduleName(later))
     if lost.lowercased() == kept.lowercased() {
       findings.warning(

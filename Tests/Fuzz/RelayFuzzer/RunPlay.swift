@@ -62,7 +62,9 @@ final class RunPlay {
         stdin: input.writing, stdout: output.reading, stderr: errors.reading),
       Run.Command(
         module: try Module.read(
-          entry: ("m:/nothing" as StaticString).cString, options: RunPlay.options),
+          name: octets(of: ("m" as StaticString).cString),
+          command: octets(of: ("/nothing" as StaticString).cString), variable: nil,
+          options: RunPlay.options),
         tag: nil, hasLiteral: false,
         host: xexec_run_host(context: nil, expand: nil, log: { _, _, _ in })))
   }

@@ -173,8 +173,8 @@ private func checkLookUp(_ name: [UInt8], _ table: ModuleTable, _ reference: Ref
 
     // in a table without a module, so that no program is ever started
     let host = Host([])
-    let empty = ModuleTable(
-      settings: UnsafeBufferPointer(start: nil, count: 0), host: host.callbacks)
+    let empty = NumberedSettings.table(
+      UnsafeBufferPointer(start: nil, count: 0), host: host.callbacks)
     do throws(Run.Refusal) {
       _ = try Run.start(
         xexec_request(
@@ -200,6 +200,13 @@ private func checkLookUp(_ name: [UInt8], _ table: ModuleTable, _ reference: Ref
 // MARK: - Words
 
 private func checkWords(_ line: [UInt8]) {
+  if !line.contains(UInt8(ascii: "%")) {
+    requireSame(
+      split(line, variable: PipedVariable.length), split(line),
+      "without a percent sign all Dovecots' words are the same")
+  } else if let words = split(line, variable: PipedVariable.length) {
+    for word in words { checkVariables(word) }
+  }
   let words = split(line)
   requireSame(words, ReferenceSettings.words(line), "words are split as in a shell")
   guard let words else { return }
@@ -210,13 +217,28 @@ private func checkWords(_ line: [UInt8]) {
 }
 
 /// nil if something is left open.
-private func split(_ line: [UInt8]) -> [[UInt8]]? {
+private func split(_ line: [UInt8], variable: WordSplitter.VariableLength? = nil) -> [[UInt8]]? {
   line.withUnsafeBufferPointer { line in
     do throws(WordSplitter.Failure) {
-      return try WordSplitter.split(line).map(array)
+      return try WordSplitter.split(line, variable: variable).map(array)
     } catch {
       require(error.reason.utf8CodeUnitCount > 0, "a report has a reason")
       return nil
+    }
+  }
+}
+
+/// What Dovecot finds in a word: each `%{` but that of `%%{` is closed.
+private func checkVariables(_ word: [UInt8]) {
+  word.withUnsafeBufferPointer { word in
+    var index = 0
+    while index < word.count {
+      // an old variable may come about where two quoted texts meet, and is text
+      let length = (try? PipedVariable.length(word, index)) ?? 0
+      if length == 0 && PipedVariable.begins(word, index) {
+        require(false, "a variable is in one word, with its end", shown(Array(word)))
+      }
+      index += max(length, 1)
     }
   }
 }
