@@ -105,7 +105,8 @@ $(STATIC)/libstdc++.a:
 $(PLUGIN): $(C_OBJECTS) $(BUILD)/core.o CShim/xexec_plugin.map
 	$(CC) $(LDFLAGS) -o $@ $(C_OBJECTS) $(BUILD)/core.o
 
-$(BUILD)/settings/libxexec_settings.so: $(BUILD)/xexec_setting_infos_24.o CShim/xexec_settings.map
+# what reads them in imap is dropped here
+$(BUILD)/settings/libxexec_settings.so: $(BUILD)/xexec_settings_24.o CShim/xexec_settings.map
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS:%/xexec_plugin.map=%/xexec_settings.map) -o $@ $<
 

@@ -64,70 +64,45 @@ struct dovecot_seat {
 #endif
 };
 
+static inline void dovecot_seat_count(struct dovecot_seat *seat, bool taken)
+{
 #if DOVECOT_PREREQ(2, 4, 0)
+	/* who is kicked by the guid is not here any more */
+	if (taken) {
+		(void)master_service_anvil_connect(master_service,
+			&seat->session, TRUE, seat->guid);
+	} else {
+		master_service_anvil_disconnect(master_service,
+						&seat->session, seat->guid);
+	}
+#else
+	master_service_anvil_send(master_service,
+		t_strconcat(taken ? "CONNECT\t" : "DISCONNECT\t", my_pid,
+			    "\timap/", seat->ident, "\n", NULL));
+#endif
+}
 
 /* Returns NULL if Dovecot does not count the client. */
 static inline struct dovecot_seat *dovecot_seat_take(struct client *client)
 {
-	struct dovecot_seat *seat;
 	pool_t pool;
+	struct dovecot_seat *seat;
 
 	if (!client->anvil_sent)
 		return NULL;
 	pool = pool_alloconly_create("xexec seat", 256);
 	seat = p_new(pool, struct dovecot_seat, 1);
 	seat->pool = pool;
+#if DOVECOT_PREREQ(2, 4, 0)
 	mail_user_get_anvil_session(client->user, &seat->session);
 	seat->session.username = p_strdup(pool, seat->session.username);
-	seat->session.service_name = p_strdup(pool, seat->session.service_name);
-	if (seat->session.alt_usernames != NULL) {
-		seat->session.alt_usernames =
-			p_strarray_dup(pool, seat->session.alt_usernames);
-	}
-	/* a kick of that connection comes here, and finds nobody */
-	(void)master_service_anvil_connect(master_service, &seat->session, TRUE,
-					   seat->guid);
-	return seat;
-}
-
-static inline void dovecot_seat_free(struct dovecot_seat **_seat)
-{
-	struct dovecot_seat *seat = *_seat;
-
-	*_seat = NULL;
-	if (seat == NULL)
-		return;
-	if (!guid_128_is_empty(seat->guid)) {
-		master_service_anvil_disconnect(master_service, &seat->session,
-						seat->guid);
-	}
-	pool_unref(&seat->pool);
-}
-
+	seat->session.alt_usernames =
+		p_strarray_dup(pool, seat->session.alt_usernames);
 #else
-
-static inline void dovecot_anvil_send(const char *command, const char *ident)
-{
-	master_service_anvil_send(master_service,
-		t_strconcat(command, "\t", my_pid, "\timap/", ident, "\n",
-			    NULL));
-}
-
-static inline struct dovecot_seat *dovecot_seat_take(struct client *client)
-{
-	struct dovecot_seat *seat;
-	const char *ident;
-	pool_t pool;
-
-	ident = client->anvil_sent ?
-		mail_user_get_anvil_userip_ident(client->user) : NULL;
-	if (ident == NULL)
-		return NULL;
-	pool = pool_alloconly_create("xexec seat", 256);
-	seat = p_new(pool, struct dovecot_seat, 1);
-	seat->pool = pool;
-	seat->ident = p_strdup(pool, ident);
-	dovecot_anvil_send("CONNECT", ident);
+	seat->ident = p_strdup(pool,
+		mail_user_get_anvil_userip_ident(client->user));
+#endif
+	dovecot_seat_count(seat, TRUE);
 	return seat;
 }
 
@@ -138,11 +113,9 @@ static inline void dovecot_seat_free(struct dovecot_seat **_seat)
 	*_seat = NULL;
 	if (seat == NULL)
 		return;
-	dovecot_anvil_send("DISCONNECT", seat->ident);
+	dovecot_seat_count(seat, FALSE);
 	pool_unref(&seat->pool);
 }
-
-#endif
 
 /* Expand the variables in str. Returns NULL and sets *error_r on failure. */
 static inline const char *

@@ -1,21 +1,85 @@
-/* Dovecot 2.4: a block for each module, whose values have types. */
+/* Dovecot 2.4: a block for each module, xexec NAME { program = ... }, with typed
+   values. This file is linked into the plugin, and into a module that tells the
+   config process of the settings. Both compare the order of the keys: new ones go
+   to the end. */
 
 #include "dovecot_compat.h"
 #include "settings.h"
 #include "xexec_core.h"
-#include "xexec_setting_infos.h"
 #include "xexec_settings.h"
 
-/* Returns FALSE if a value is none: one of the userdb's, since Dovecot has looked
-   at those of the configuration. */
+struct xexec_settings {
+	pool_t pool;
+	/* the names of the blocks, in their order */
+	ARRAY_TYPE(const_string) xexec;
+
+	const char *xexec_name;
+	/* variables are expanded by the word when the program is started */
+	const char *xexec_program;
+	unsigned int xexec_timeout;
+	const char *xexec_stdin;
+	uoff_t xexec_max_literal;
+	const char *xexec_progress;
+	const char *xexec_stderr;
+};
+
+#define DEF(type, name) \
+	SETTING_DEFINE_STRUCT_##type(#name, name, struct xexec_settings)
+
+/* in a block a key may go without its "xexec_" */
+static const struct setting_define xexec_setting_defines[] = {
+	{ .type = SET_FILTER_ARRAY, .key = "xexec",
+	  .offset = offsetof(struct xexec_settings, xexec),
+	  .filter_array_field_name = "xexec_name" },
+	DEF(STR_NOVARS, xexec_name),
+	DEF(STR_NOVARS, xexec_program),
+	DEF(TIME_MSECS, xexec_timeout),
+	DEF(ENUM, xexec_stdin),
+	DEF(SIZE, xexec_max_literal),
+	DEF(ENUM, xexec_progress),
+	DEF(ENUM, xexec_stderr),
+	SETTING_DEFINE_LIST_END
+};
+
+static const struct xexec_settings xexec_default_settings = {
+	.xexec = ARRAY_INIT,
+	.xexec_name = "",
+	.xexec_program = "",
+	.xexec_timeout = 60*1000,
+	.xexec_stdin = "prompts:literal",
+	.xexec_max_literal = 40*1024*1024,
+	.xexec_progress = "code:text:no",
+	.xexec_stderr = "client:log",
+};
+
+static const struct setting_parser_info xexec_setting_parser_info = {
+	.name = "xexec",
+	.defines = xexec_setting_defines,
+	.defaults = &xexec_default_settings,
+	.struct_size = sizeof(struct xexec_settings),
+	.pool_offset1 = 1 + offsetof(struct xexec_settings, pool),
+};
+
+/* What the config process looks for (config/config-parser.c). */
+extern const char *xexec_settings_version;
+extern const struct setting_parser_info *xexec_settings_set_infos[];
+
+const char *xexec_settings_version = DOVECOT_ABI_VERSION;
+const struct setting_parser_info *xexec_settings_set_infos[] = {
+	&xexec_setting_parser_info,
+	NULL
+};
+
+/* FALSE if a value is none: the userdb's, since Dovecot has looked at those of
+   the configuration. */
 static bool xexec_block_read(struct client *client, const char *name,
 			     struct xexec_block *block_r)
 {
-	const struct xexec_module_settings *set;
+	const struct xexec_settings *set;
 	const char *error;
 
 	if (settings_get_filter(client->user->event, "xexec", name,
-				&xexec_module_setting_parser_info, 0,
+				&xexec_setting_parser_info, 0,
 				&set, &error) < 0) {
 		xexec_bad_setting(client, name, error);
 		return FALSE;
@@ -40,7 +104,7 @@ struct xexec_modules *xexec_settings_read(struct client *client)
 		.warn = xexec_warn,
 	};
 	const struct xexec_settings *set;
-	struct xexec_block *blocks = NULL;
+	struct xexec_block *blocks;
 	const char *const *names = NULL, *error;
 	unsigned int i, names_count = 0, count = 0;
 
@@ -49,10 +113,9 @@ struct xexec_modules *xexec_settings_read(struct client *client)
 		xexec_bad_setting(client, "xexec", error);
 		return xexec_core_modules_new_from_blocks(NULL, 0, &host);
 	}
-	if (array_is_created(&set->xexec)) {
+	if (array_is_created(&set->xexec))
 		names = array_get(&set->xexec, &names_count);
-		blocks = t_new(struct xexec_block, names_count + 1);
-	}
+	blocks = t_new(struct xexec_block, names_count + 1);
 	for (i = 0; i < names_count; i++) {
 		if (xexec_block_read(client, names[i], &blocks[count]))
 			count++;

@@ -20,12 +20,13 @@ package final class ModuleTable {
     return nil
   }
 
-  /// Adds one module. Of those with the same name the first is kept. What is wrong is reported to `host`
-  /// by `key`.
+  /// Adds one module. Of those with the same name the first is kept. What is wrong is reported to
+  /// `host` by `key`.
   @inline(never)
   func add(
     _ key: UnsafePointer<CChar>, name: UnsafeBufferPointer<UInt8>,
-    command: UnsafeBufferPointer<UInt8>, variable: WordSplitter.VariableLength?, options: ModuleOptions,
+    command: UnsafeBufferPointer<UInt8>, variable: WordSplitter.VariableLength?,
+    options: ModuleOptions,
     _ host: xexec_settings_host
   ) {
     do throws(Module.Failure) {

@@ -88,8 +88,10 @@ enum PipedVariable {
     case UInt8(ascii: "h"): return "%h is none of Dovecot's variables any more: write %{home}"
     case UInt8(ascii: "l"): return "%l is none of Dovecot's variables any more: write %{local_ip}"
     case UInt8(ascii: "r"): return "%r is none of Dovecot's variables any more: write %{remote_ip}"
-    case UInt8(ascii: "p"): return "%p is none of Dovecot's variables any more: write %{process:pid}"
-    case UInt8(ascii: "i"): return "%i is none of Dovecot's variables any more: write %{process:uid}"
+    case UInt8(ascii: "p"):
+      return "%p is none of Dovecot's variables any more: write %{process:pid}"
+    case UInt8(ascii: "i"):
+      return "%i is none of Dovecot's variables any more: write %{process:uid}"
     default: return "a percent sign is a single % in this Dovecot, and not %%"
     }
   }

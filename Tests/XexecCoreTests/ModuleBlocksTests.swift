@@ -37,7 +37,8 @@ struct ModuleBlocksTests {
   @Test("Blocks are modules, in their order, with their options")
   func modules() {
     let (table, reports) = table([
-      Block(name: "Smtp", program: "/bin/smtp  'a b' %{user | default(\"x y\")}", timeout: 1500,
+      Block(
+        name: "Smtp", program: "/bin/smtp  'a b' %{user | default(\"x y\")}", timeout: 1500,
         maximumLiteral: 7, stdin: "literal", stderr: "log", progress: "no"),
       Block(name: "blacklist", program: "unix:list"),
     ])
