@@ -70,6 +70,12 @@ const struct setting_parser_info *xexec_settings_set_infos[] = {
 	NULL
 };
 
+static void
+xexec_bad_block(void *context, const char *name, const char *reason)
+{
+	xexec_bad_setting(context, t_strconcat("xexec ", name, NULL), reason);
+}
+
 /* FALSE if a value is none: the userdb's, since Dovecot has looked at those of
    the configuration. */
 static bool xexec_block_read(struct client *client, const char *name,
@@ -81,7 +87,7 @@ static bool xexec_block_read(struct client *client, const char *name,
 	if (settings_get_filter(client->user->event, "xexec", name,
 				&xexec_setting_parser_info, 0,
 				&set, &error) < 0) {
-		xexec_bad_setting(client, name, error);
+		xexec_bad_block(client, name, error);
 		return FALSE;
 	}
 	block_r->name = t_strdup(name);
@@ -100,7 +106,7 @@ struct xexec_modules *xexec_settings_read(struct client *client)
 {
 	const struct xexec_settings_host host = {
 		.context = client,
-		.bad_setting = xexec_bad_setting,
+		.bad_setting = xexec_bad_block,
 		.warn = xexec_warn,
 	};
 	const struct xexec_settings *set;
