@@ -283,6 +283,8 @@ run-bench run-bench-smoke: all $(BENCH_TOOLS)
 PROGRAMS = average
 SNIPPETS = 90-xexec.conf 91-xexec-lists.conf 92-xexec-forwardmail.conf 93-xexec-changepassword.conf \
 	94-xexec-smtp.conf
+# of the Dovecot that the plugin was built for, as its file says: 2.3 or 2.4
+SNIPPETS_FOLDER = dovecot-conf-snippets/$$(grep -aoE '[0-9]+\.[0-9]+\.ABIv' $(PLUGIN) | sed 's/\.ABIv//; q')
 DOCS     = README.md PROTOCOL.md SECURITY.md CHANGELOG.md LICENSE
 # in a folder of their own, as here: the documents link to each other
 MORE_DOCS = $(addprefix docs/,BENCHMARKS.md CONFIGURATION.md DEMO.md DESIGN.md MODULES.md SECURITY-TESTS.md)
@@ -320,9 +322,9 @@ install-plugin:
 		fi; \
 		install -m 755 dovecot-conf-snippets/$$program $(DESTDIR)$(EXAMPLEDIR) || exit 1; \
 	done
-	@for snippet in $(SNIPPETS); do \
-		echo "install $$snippet $(DESTDIR)$(EXAMPLEDIR)"; \
-		sed 's,@programsdir@,$(PROGRAMSDIR),g' dovecot-conf-snippets/$$snippet \
+	@folder="$(SNIPPETS_FOLDER)"; for snippet in $(SNIPPETS); do \
+		echo "install $$folder/$$snippet $(DESTDIR)$(EXAMPLEDIR)"; \
+		sed 's,@programsdir@,$(PROGRAMSDIR),g' $$folder/$$snippet \
 			>$(DESTDIR)$(EXAMPLEDIR)/$$snippet && \
 		chmod 644 $(DESTDIR)$(EXAMPLEDIR)/$$snippet || exit 1; \
 	done

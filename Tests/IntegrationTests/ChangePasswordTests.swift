@@ -510,8 +510,7 @@ import Testing
 
   @Test("The snippet is accepted by doveconf, and works")
   func snippet() throws {
-    let name = "\(PrivateDovecot.packageRoot)/dovecot-conf-snippets/93-xexec-changepassword.conf"
-    let text = try String(contentsOfFile: name, encoding: .utf8)
+    let text = try PrivateDovecot.snippet("93-xexec-changepassword.conf")
     let server = try PasswordServer { options in
       options.pluginSettings = [:]
     } adapt: { folder, options in

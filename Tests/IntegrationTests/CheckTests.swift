@@ -27,10 +27,7 @@ import Testing
   }
 
   private func snippet(_ name: String, _ folder: PrivateFolder) throws -> String {
-    try String(
-      contentsOfFile: "\(PrivateDovecot.packageRoot)/dovecot-conf-snippets/\(name)",
-      encoding: .utf8
-    ).replacing("@programsdir@", with: "\(folder.path)/bin")
+    try PrivateDovecot.snippet(name).replacing("@programsdir@", with: "\(folder.path)/bin")
   }
 
   @Test(
@@ -41,8 +38,7 @@ import Testing
       options.imapMailPlugins = []
       options.servesLMTP = true
     } adapt: { folder, options in
-      try folder.addProgram(
-        copying: "\(PrivateDovecot.packageRoot)/dovecot-conf-snippets/average")
+      try folder.addProgram(copying: PrivateDovecot.averageProgram)
       let names = ["90-xexec", "91-xexec-lists", "92-xexec-forwardmail", "94-xexec-smtp"]
       options.globalText =
         try names.map { try snippet("\($0).conf", folder) }.joined()

@@ -233,12 +233,11 @@ import Testing
 
   @Test("The snippet is accepted by doveconf, and its modules work")
   func snippet() throws {
-    let snippets = PrivateDovecot.packageRoot + "/dovecot-conf-snippets"
     let server = try Server { folder, options in
       options.pluginSettings = [:]
       options.imapMailPlugins = []
-      let text = try String(contentsOfFile: "\(snippets)/90-xexec.conf", encoding: .utf8)
-      let average = try folder.addProgram(copying: "\(snippets)/average")
+      let text = try PrivateDovecot.snippet("90-xexec.conf")
+      let average = try folder.addProgram(copying: PrivateDovecot.averageProgram)
       options.globalText = text.replacingOccurrences(
         of: "@programsdir@", with: (average as NSString).deletingLastPathComponent)
     }

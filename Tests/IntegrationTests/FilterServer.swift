@@ -30,10 +30,7 @@ struct FilterServer {
       options.servesLMTP = true
       options.globalText =
         try ["91-xexec-lists.conf", "92-xexec-forwardmail.conf"].map { name in
-          try String(
-            contentsOfFile: "\(PrivateDovecot.packageRoot)/dovecot-conf-snippets/\(name)",
-            encoding: .utf8
-          ).replacingOccurrences(
+          try PrivateDovecot.snippet(name).replacingOccurrences(
             of: "@programsdir@", with: (program as NSString).deletingLastPathComponent)
         }.joined() + "submission_host = 127.0.0.1:\(sink.port)\n"
       for (key, module, words) in [

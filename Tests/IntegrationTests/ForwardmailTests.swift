@@ -57,11 +57,8 @@ import Testing
     let mail = try MailServer(configure: { folder, options in
       let programs = (try folder.addProgram(copying: PrivateDovecot.modulesProgram) as NSString)
         .deletingLastPathComponent
-      options.globalText += try String(
-        contentsOfFile:
-          "\(PrivateDovecot.packageRoot)/dovecot-conf-snippets/92-xexec-forwardmail.conf",
-        encoding: .utf8
-      ).replacingOccurrences(of: "@programsdir@", with: programs)
+      options.globalText += try PrivateDovecot.snippet("92-xexec-forwardmail.conf")
+        .replacingOccurrences(of: "@programsdir@", with: programs)
     })
     let client = try mail.server.connect()
     #expect(try client.command("XEXEC forwardmail \(MailServer.other) keep").isOK)

@@ -70,6 +70,34 @@ import Testing
     #expect(files == [])
   }
 
+  @Test("The examples are those of the Dovecot that the plugin was built for")
+  func examples() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let build = "\(folder)/build"
+    try FileManager.default.createDirectory(atPath: build, withIntermediateDirectories: true)
+    for (abi, version) in [
+      ("2.3.ABIv19(2.3.19.1)", "2.3"), ("2.4.ABIv5", "2.4"), ("2.9.ABIv1", ""),
+    ] {
+      try Data("\u{7F}ELF\0\(abi)\0".utf8)
+        .write(to: URL(fileURLWithPath: "\(build)/lib10_xexec_plugin.so"))
+      let result = try make("install-plugin", "DESTDIR=\(folder)", "BUILD=\(build)")
+      if version.isEmpty {
+        #expect(result.status == 2 && result.errorOutput.contains("dovecot-conf-snippets/2.9"))
+        continue
+      }
+      #expect(result.status == 0, "\(result)")
+      for name in files where name.hasSuffix(".conf") {
+        let source =
+          "\(PrivateDovecot.allSnippetsFolder)/\(version)/\((name as NSString).lastPathComponent)"
+        #expect(
+          try String(contentsOfFile: "\(folder)/\(name)", encoding: .utf8)
+            == String(contentsOfFile: source, encoding: .utf8)
+            .replacing("@programsdir@", with: "/usr/local/lib/xexec"))
+      }
+      #expect(files.filter { $0.hasSuffix(".conf") }.count == 5)
+    }
+  }
+
   @Test("What has not been built is not built now")
   func notBuilt() throws {
     defer { try? FileManager.default.removeItem(atPath: folder) }

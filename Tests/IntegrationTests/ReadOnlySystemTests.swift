@@ -51,9 +51,8 @@ struct ReadOnlySystemTests {
   /// - Parameter relay: What stands for the relay on port 25.
   private static func server(relay: SMTPSink) throws -> Server {
     let server = try Server { folder, options in
-      let programs = "\(PrivateDovecot.packageRoot)/dovecot-conf-snippets"
       try folder.addProgram(copying: PrivateDovecot.modulesProgram)
-      try folder.addProgram(copying: "\(programs)/average")
+      try folder.addProgram(copying: PrivateDovecot.averageProgram)
       options.pluginSettings = [:]
       options.imapMailPlugins = []
       options.servesLMTP = true
@@ -76,10 +75,8 @@ struct ReadOnlySystemTests {
   }
 
   private static func snippets() throws -> String {
-    let folder = "\(PrivateDovecot.packageRoot)/dovecot-conf-snippets"
-    return try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
-      .filter { $0.hasSuffix(".conf") }
-      .map { try String(contentsOfFile: "\(folder)/\($0)", encoding: .utf8) }.joined()
+    try FileManager.default.contentsOfDirectory(atPath: PrivateDovecot.snippetsFolder).sorted()
+      .map { try PrivateDovecot.snippet($0) }.joined()
   }
 
   /// The accounts that the snippets name, the mounts of the unit, and then what a snippet's comment

@@ -363,11 +363,10 @@ struct SMTPTests {
 
   @Test("The snippet is accepted by doveconf, and its module is there")
   func snippet() throws {
-    let snippets = PrivateDovecot.packageRoot + "/dovecot-conf-snippets"
     let server = try Server { folder, options in
       options.pluginSettings = [:]
       let program = try folder.addProgram(copying: PrivateDovecot.modulesProgram)
-      let text = try String(contentsOfFile: "\(snippets)/94-xexec-smtp.conf", encoding: .utf8)
+      let text = try PrivateDovecot.snippet("94-xexec-smtp.conf")
       options.globalText = text.replacingOccurrences(
         of: "@programsdir@", with: (program as NSString).deletingLastPathComponent)
     }

@@ -8,7 +8,7 @@ import Testing
   func average() throws {
     let server = try Server { folder, options in
       let path = try folder.addProgram(
-        copying: PrivateDovecot.packageRoot + "/dovecot-conf-snippets/average")
+        copying: PrivateDovecot.averageProgram)
       options.pluginSettings = ["xexec": "average:\(path)"]
     }
     let client = try server.connect()

@@ -11,9 +11,7 @@ struct SystemUserTests {
 
   @Test("With the lines of the snippet, local mail of a blacklisted sender goes to Junk")
   func blacklist() throws {
-    let snippet = try String(
-      contentsOfFile: "\(PrivateDovecot.packageRoot)/dovecot-conf-snippets/91-xexec-lists.conf",
-      encoding: .utf8)
+    let snippet = try PrivateDovecot.snippet("91-xexec-lists.conf")
     let server = try Server { folder, options in
       let program = try folder.addProgram(copying: PrivateDovecot.modulesProgram)
       options.users = [.init(name: Self.user, password: Server.password)]

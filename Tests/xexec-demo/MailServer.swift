@@ -19,8 +19,7 @@ struct MailServer {
   init() throws {
     let relayPort = try findFreePort()
     dovecot = try PrivateDovecot { folder, options in
-      let programs = "\(PrivateDovecot.packageRoot)/dovecot-conf-snippets"
-      let average = try folder.addProgram(copying: "\(programs)/average")
+      let average = try folder.addProgram(copying: PrivateDovecot.averageProgram)
       let modules = try folder.addProgram(copying: PrivateDovecot.modulesProgram)
       options.users = [Self.user, Self.friend].map { .init(name: $0, password: Self.password) }
       options.passwdFile = "passwords/users"
@@ -29,7 +28,7 @@ struct MailServer {
         "xexec5": "changepassword:unix:xexec-changepassword",
       ]
       let snippets = try ["91-xexec-lists", "92-xexec-forwardmail", "94-xexec-smtp"].map {
-        try String(contentsOfFile: "\(programs)/\($0).conf", encoding: .utf8)
+        try PrivateDovecot.snippet("\($0).conf")
       }
       options.globalText =
         snippets.joined()
