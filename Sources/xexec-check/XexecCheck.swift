@@ -9,7 +9,10 @@ struct XexecCheck: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "xexec-check",
     abstract: "Checks the configuration of Dovecot's XEXEC plugin before a reload.",
-    usage: "xexec-check [-c FILE] [--strict] [USER ...]",
+    usage: """
+      xexec-check [-c FILE] [--strict] [USER ...]
+      xexec-check --convert [--strict] [FILE ...]
+      """,
     discussion: """
       It reads what doveconf prints, and looks at the programs, files, services and accounts that \
       are named there. Run it as root: other accounts cannot look at everything. Nothing is changed.
@@ -21,8 +24,12 @@ struct XexecCheck: ParsableCommand {
       With names of users it also asks Dovecot, which has to run, for their homes, accounts and own \
       settings, and checks what these users get.
 
-      Exit status: 0 no error, 1 errors (with --strict: or warnings), 64 wrong words, 69 doveconf \
-      cannot be started, 78 Dovecot refuses its configuration.
+      With --convert it reads files with settings for Dovecot 2.3, or standard input, and prints them \
+      in the form of Dovecot 2.4: the plugin's settings, and those that belong to its modules. What \
+      it cannot convert it prints as a comment, and tells on stderr. No Dovecot is needed for that.
+
+      Exit status: 0 no error, 1 errors (with --strict: or warnings), 64 wrong words, 66 a \
+      file cannot be read, 69 doveconf cannot be started, 78 Dovecot refuses its configuration.
       """,
     version: XEXEC_VERSION)
 
@@ -42,12 +49,18 @@ struct XexecCheck: ParsableCommand {
     help: ArgumentHelp("The program doveadm, which is asked for users.", valueName: "program"))
   var doveadm = "doveadm"
 
-  @Argument(help: ArgumentHelp("Users whose own settings are to be checked.", valueName: "user"))
-  var users: [String] = []
+  @Flag(help: "Print settings for Dovecot 2.3 in the form of 2.4.")
+  var convert = false
+
+  @Argument(
+    help: ArgumentHelp(
+      "Users whose own settings are to be checked, or files to convert.", valueName: "user"))
+  var names: [String] = []
 
   func run() throws {
     // what could not be written must not look like a sound configuration
     signal(SIGPIPE, SIG_DFL)
+    if convert { return try Conversion(files: names, isStrict: strict).run() }
     let configuration: DovecotConfiguration
     do throws(Doveconf.Failure) {
       configuration = try Doveconf(program: doveconf, file: file).read()
@@ -69,7 +82,7 @@ struct XexecCheck: ParsableCommand {
       dovecotABI: Self.dovecotABI(doveconf: doveconf),
       unit: file == nil ? SystemdUnit() : nil)
     inspection.checkConfiguration()
-    inspection.checkUsers(users, by: Doveadm(program: doveadm, file: file))
+    inspection.checkUsers(names, by: Doveadm(program: doveadm, file: file))
     try report(inspection)
   }
 
@@ -93,6 +106,6 @@ struct XexecCheck: ParsableCommand {
   }
 }
 
-private func tellOnStderr(_ text: String) {
+func tellOnStderr(_ text: String) {
   _ = Array(text.utf8).withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
 }

@@ -12,6 +12,10 @@ struct ConfigurationLine: Equatable {
   }
 
   let kind: Kind
+  /// The number of the line on which it begins.
+  var firstNumber = 0
+  /// Whether quotes stood around all of a setting's value.
+  var isQuoted = false
   /// What stands behind the `#` that ended the line; nil without one.
   var comment: String?
   /// Whether that `#` stands directly behind a word.
@@ -32,11 +36,13 @@ struct ConfigurationText {
   static func lines(_ octets: [UInt8]) -> [(number: Int, line: ConfigurationLine)] {
     var lines: [(Int, ConfigurationLine)] = []
     var joined: [UInt8] = []
+    var first: Int?
     for (index, part) in octets.split(separator: 0x0A, omittingEmptySubsequences: false)
       .enumerated()
     {
       var text = trimmed(part.last == 0x0D ? part.dropLast() : part)
       if text.isEmpty || text.first == UInt8(ascii: "#") { continue }
+      if first == nil { first = index + 1 }
       var comment: ArraySlice<UInt8>?
       var touches = false
       if let hash = startOfComment(text) {
@@ -48,11 +54,13 @@ struct ConfigurationText {
         joined += trimmed(text.dropLast()) + [0x20]
         continue
       }
-      var line = ConfigurationLine(kind: kind(joined + text))
+      var line = line(joined + text)
+      line.firstNumber = first ?? index + 1
       line.comment = comment.map { String(decoding: $0, as: UTF8.self) }
       line.commentTouchesWord = touches
       lines.append((index + 1, line))
       joined = []
+      first = nil
     }
     return lines
   }
@@ -85,25 +93,31 @@ struct ConfigurationText {
     return nil
   }
 
-  private static func kind(_ line: [UInt8]) -> ConfigurationLine.Kind {
+  private static func line(_ line: [UInt8]) -> ConfigurationLine {
     let keyEnd = line.firstIndex { isBlank($0) || $0 == UInt8(ascii: "=") } ?? line.endIndex
     let key = String(decoding: line[..<keyEnd], as: UTF8.self)
     let rest = trimmed(line[keyEnd...])
     if key == "!include" || key == "!include_try" {
-      return .include(pattern: String(decoding: rest, as: UTF8.self))
+      return ConfigurationLine(kind: .include(pattern: String(decoding: rest, as: UTF8.self)))
     }
     if rest.first == UInt8(ascii: "=") {
-      return .setting(key: key, value: unquoted(trimmed(rest.dropFirst())))
+      let value = trimmed(rest.dropFirst())
+      return ConfigurationLine(
+        kind: .setting(key: key, value: unquoted(value)), isQuoted: isQuoted(value))
     }
-    if key == "}" && rest.isEmpty { return .sectionEnd }
-    guard rest.last == UInt8(ascii: "{") else { return .other }
-    return .sectionStart(type: key, name: unquoted(trimmed(rest.dropLast())))
+    if key == "}" && rest.isEmpty { return ConfigurationLine(kind: .sectionEnd) }
+    guard rest.last == UInt8(ascii: "{") else { return ConfigurationLine(kind: .other) }
+    return ConfigurationLine(
+      kind: .sectionStart(type: key, name: unquoted(trimmed(rest.dropLast()))))
+  }
+
+  private static func isQuoted(_ value: ArraySlice<UInt8>) -> Bool {
+    guard value.count >= 2, let quote = value.first, value.last == quote else { return false }
+    return quote == UInt8(ascii: "'") || quote == UInt8(ascii: "\"")
   }
 
   private static func unquoted(_ value: ArraySlice<UInt8>) -> String {
-    guard value.count >= 2, let quote = value.first, value.last == quote,
-      quote == UInt8(ascii: "'") || quote == UInt8(ascii: "\"")
-    else { return String(decoding: value, as: UTF8.self) }
+    if !isQuoted(value) { return String(decoding: value, as: UTF8.self) }
     var plain: [UInt8] = []
     var isEscaped = false
     for octet in value.dropFirst().dropLast() {

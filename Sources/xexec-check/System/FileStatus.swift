@@ -35,6 +35,11 @@ func readFile(_ path: String, limit: Int) -> [UInt8]? {
   let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
   if descriptor < 0 { return nil }
   defer { close(descriptor) }
+  return readAll(descriptor, limit: limit)
+}
+
+/// What can be read of a descriptor up to its end, or the first octets; nil if something went wrong.
+func readAll(_ descriptor: Int32, limit: Int = .max) -> [UInt8]? {
   var octets: [UInt8] = []
   var chunk = [UInt8](repeating: 0, count: 65536)
   while octets.count < limit {

@@ -1,0 +1,95 @@
+import Testing
+
+@testable import xexec_check
+
+/// What `xexec-check --convert` cannot convert: it stays at its place, and is told.
+@Suite struct UnconvertibleTests {
+  @Test(
+    "In plugin { }",
+    arguments: [
+      ("xexec = nocolon", "it names no module: an entry is module:program [argument ...]"),
+      ("xexec = a b:/x", "it names no module: an entry is module:program [argument ...]"),
+      ("xexec = <file", "the value is in a file: write it here"),
+      ("xexec = a:/x $other y", "takes up the setting other: write its value here"),
+      ("xexec = a:/x %Nu", "Dovecot 2.4 has nothing like %Nu"),
+      ("xexec2_timeout = 5s", "there is no xexec2"),
+      ("xexec2 =", "there is no module that it could take away"),
+      ("xexec_timeout = soon", "Invalid time interval: soon"),
+      ("xexec_max_literal = 1 Z", "Invalid size: 1 Z"),
+      ("xexec_stdin = both", "it is none of prompts, literal"),
+      ("xexec_timeout =", "Invalid time interval: "),
+      ("xexec1 = a:/x", "the plugin has no such setting"),
+      ("quota = maildir:x", "it is of another plugin, whose settings are not known here"),
+      ("sieve_before = dict:x", "scripts of \"dict\" are not known here"),
+      ("sieve_before = ~/x;a=b", "the option \"a=b\" is not known here"),
+      ("what is this", "it is no setting"), ("!include x", "write what is in the file here"),
+    ])
+  func inPlugin(line: String, reason: String) {
+    let result = Converter.convert([("x", "# a\nplugin {\n\n  # b\n  \(line) # c\n}\n# d\n")])
+    #expect(result.text == "# a\n\n# b\n# not converted: \(reason)\n#  \(line) # c\n# d\n")
+    #expect(result.findings.findings.count == 1)
+    #expect(
+      result.findings.findings.first?.line.hasSuffix("(x:5): is not converted: \(reason)") == true)
+  }
+
+  @Test(
+    "Elsewhere",
+    arguments: [
+      "mail_location = maildir:~", "mail_plugins = $mail_plugins $other",
+      "login_log_format = %$: %s", "auth_username_format = %Hu", "garbage",
+      "namespace inbox {\n  inbox = yes # x\n  mailbox Junk {\n  }\n}",
+      "passdb {\n  driver = sql\n  args = /etc/x\n}", "passdb {\n  driver = lua\n}",
+      "passdb {\n  driver = passwd-file\n  args = unknown=x /etc/x\n}",
+      "passdb {\n  driver = passwd-file\n  args = <file\n}",
+      "userdb {\n  driver = static\n  args = uid=x\n  unknown = y\n}",
+      "userdb {\n  driver = passwd\n  override_fields = xexec9_timeout=5s\n}",
+      "userdb {\n  driver = passwd\n  override_fields = home=%Hu\n}",
+    ])
+  func elsewhere(text: String) throws {
+    let result = Converter.convert([("x", "a = b\n\(text)\nc = d\n")])
+    let lines = result.text.split(separator: "\n").map(String.init)
+    try #require(lines.count > 3)
+    #expect(lines.first == "a = b" && lines.last == "c = d")
+    #expect(lines[1].hasPrefix("# not converted: "))
+    #expect(lines[2..<(lines.count - 1)].map { $0.dropFirst() } == text.split(separator: "\n"))
+    #expect(lines[2..<(lines.count - 1)].allSatisfy { $0.hasPrefix("#") })
+    #expect(result.findings.findings.map(\.level) == [.error])
+    #expect(result.findings.findings.first?.place == .file("x", line: 2))
+  }
+
+  @Test("An entry that another one replaces, in the same filter or in a narrower one")
+  func replaced() {
+    let result = Converter.convert([
+      (
+        "x",
+        "plugin {\n  xexec = a:/a\n  xexec = b:/b\n}\nprotocol imap {\n  plugin {\n    xexec = c:/c\n  }\n}\n"
+      )
+    ])
+    #expect(
+      result.text == """
+        # not converted: Dovecot takes xexec at x:3 instead of it
+        #  xexec = a:/a
+        xexec b {
+          program = /b
+        }
+        protocol imap {
+          # not converted: it takes the place of the module a at x:2: switch that off here by "program = no", and give c a block of its own
+          #    xexec = c:/c
+        }
+
+        """)
+  }
+
+  @Test("A section that is not closed, and closing braces too many")
+  func braces() {
+    let result = Converter.convert([("x", "}\nplugin {\n  xexec = a:/a\n")])
+    #expect(
+      result.text
+        == "# not converted: Dovecot does not read this\n#}\nxexec a {\n  program = /a\n}\n")
+    #expect(
+      result.findings.findings.map(\.line) == [
+        "error: line (x:1): is not converted: Dovecot does not read this",
+        "error: (x:2): is not closed: add a }",
+      ])
+  }
+}
