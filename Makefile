@@ -287,7 +287,8 @@ SNIPPETS = 90-xexec.conf 91-xexec-lists.conf 92-xexec-forwardmail.conf 93-xexec-
 SNIPPETS_FOLDER = dovecot-conf-snippets/$$(grep -aoE '[0-9]+\.[0-9]+\.ABIv' $(PLUGIN) | sed 's/\.ABIv//; q')
 DOCS     = README.md PROTOCOL.md SECURITY.md CHANGELOG.md LICENSE
 # in a folder of their own, as here: the documents link to each other
-MORE_DOCS = $(addprefix docs/,BENCHMARKS.md CONFIGURATION.md DEMO.md DESIGN.md MODULES.md SECURITY-TESTS.md)
+MORE_DOCS = $(addprefix docs/,BENCHMARKS.md CONFIGURATION.md DEMO.md DESIGN.md MODULES.md SECURITY-TESTS.md \
+	UPGRADING.md)
 
 # A program that the administrator has changed is theirs: it differs from the
 # copy among the examples, which is as the last "make install" brought it.
