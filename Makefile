@@ -304,7 +304,8 @@ endef
 .PHONY: install install-plugin install-modules install-check
 install: install-plugin install-modules install-check
 	@echo "To switch it on: copy 90-xexec.conf, and the files of the modules that you want, from $(EXAMPLEDIR)" \
-		"to /etc/dovecot/conf.d/, edit them, run $(SBINDIR)/xexec-check and \"doveadm reload\"," \
+		"to /etc/dovecot/conf.d/, edit them, run $(SBINDIR)/xexec-check and \"doveadm reload\"" \
+		"$(if $(SETTINGS_MODULE),(after a first installation restart Dovecot instead))," \
 		"and look at Dovecot's log"
 
 install-plugin:
@@ -345,15 +346,19 @@ install-check:
 # Dovecot's own configuration, to see whether it still wants the plugin
 DOVECONF = doveconf
 
-# Without the plugin that its configuration names, Dovecot lets nobody log in. A configuration that doveconf refuses is
-# not the one that Dovecot runs with.
+# Without the plugin that its configuration names, Dovecot lets nobody log in. From 2.4 on it does not even start with a
+# setting of the plugin, once the module is gone that knows these. A configuration that doveconf refuses is not the one
+# that Dovecot runs with.
+wants_plugin = case "$$settings" in \
+	*"\# 2.3."*) echo "$$settings" | grep -q '^ *mail_plugins.*[ =]xexec\b';; \
+	*) echo "$$settings" | grep -qE '^ *(xexec[ _]|mail_plugins.*[ =]xexec\b)';; esac
 .PHONY: uninstall
 uninstall:
 	@test -n "$(DESTDIR)" || ! command -v $(firstword $(DOVECONF)) >/dev/null || { \
 		settings=$$($(DOVECONF) -n 2>&1) || { \
 			echo "Whether Dovecot loads the plugin is not known. Run this as root, or correct the configuration:"; \
 			echo "$$settings" | grep -E 'Fatal|Error'; exit 1; }; \
-		! echo "$$settings" | grep -q '^ *mail_plugins.*[ =]xexec\b' || { \
+		! { $(wants_plugin); } || { \
 			echo "Dovecot is configured to load the plugin. Without it nobody could log in. First"; \
 			echo "  1. take xexec out of mail_plugins, and the files of the modules out of conf.d. Keep what logins and"; \
 			echo "     mail still need of them (\"Remove\" in README.md says what):"; \
@@ -364,8 +369,8 @@ uninstall:
 			echo "  2. run xexec-check, then doveadm reload, and log in once"; \
 			echo "  3. make uninstall"; exit 1; }; \
 	} >&2
-	rm -f $(DESTDIR)$(MODULEDIR)/$(notdir $(PLUGIN)) $(DESTDIR)$(PROGRAMSDIR)/$(notdir $(MODULES)) \
-		$(DESTDIR)$(SBINDIR)/$(notdir $(CHECK))
+	rm -f $(DESTDIR)$(MODULEDIR)/$(notdir $(PLUGIN)) $(DESTDIR)$(MODULEDIR)/settings/libxexec_settings.so \
+		$(DESTDIR)$(PROGRAMSDIR)/$(notdir $(MODULES)) $(DESTDIR)$(SBINDIR)/$(notdir $(CHECK))
 	@for program in $(PROGRAMS); do \
 		if $(call is_theirs,$$program); then \
 			echo "kept: $(PROGRAMSDIR)/$$program has changes of yours"; \

@@ -80,7 +80,8 @@ import Testing
     ] {
       try Data("\u{7F}ELF\0\(abi)\0".utf8)
         .write(to: URL(fileURLWithPath: "\(build)/lib10_xexec_plugin.so"))
-      let result = try make("install-plugin", "DESTDIR=\(folder)", "BUILD=\(build)")
+      let result = try make(
+        "install-plugin", "DESTDIR=\(folder)", "BUILD=\(build)", "SETTINGS_MODULE=")
       if version.isEmpty {
         #expect(result.status == 2 && result.errorOutput.contains("dovecot-conf-snippets/2.9"))
         continue
@@ -105,6 +106,33 @@ import Testing
     #expect(result.status == 2)
     #expect(result.errorOutput.contains("is not there: run \"make plugin\" first"))
     #expect(files == [])
+  }
+
+  @Test(
+    "With Dovecot 2.4 the plugin stays as long as any of its settings is there",
+    arguments: [
+      ("protocol imap {\n  mail_plugins {\n    xexec = yes\n  }\n}", true),
+      ("mail_plugins = quota xexec", true), ("xexec_timeout = 30s", true),
+      ("xexec a {\n  program = /bin/true\n}", true),
+      ("remote 10.0.0.0/8 {\n  xexec_progress = no\n}", true),
+      ("sieve_script xexec {\n  path = ~/.xexec/sieve\n}\nservice xexec-a {\n}", false),
+    ])
+  func stillUsed24(settings: String, isUsed: Bool) throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    for name in ["modules/lib10_xexec_plugin.so", "modules/settings/libxexec_settings.so"] {
+      let file = URL(fileURLWithPath: "\(folder)/\(name)")
+      try FileManager.default.createDirectory(
+        at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+      try Data().write(to: file)
+    }
+    try "cat <<'END'\n# 2.4.1-4 (7d8c0e5759): /etc/dovecot/dovecot.conf\n\(settings)\nEND\n"
+      .write(toFile: "\(folder)/doveconf", atomically: true, encoding: .utf8)
+    let result = try make(
+      "uninstall", "DOVECONF=sh \(folder)/doveconf", "CONFDIR=\(folder)/none",
+      "MODULEDIR=\(folder)/modules", "PREFIX=\(folder)")
+    #expect(result.status == (isUsed ? 2 : 0), "\(result)")
+    let left = files.filter { $0.hasSuffix(".so") }
+    #expect(left.count == (isUsed ? 2 : 0))
   }
 
   @Test("While Dovecot loads the plugin it stays, and the lines to remove are shown")
