@@ -46,12 +46,12 @@ struct Inspection {
   mutating func checkConfiguration() {
     let place = files.place(of:)
     WrittenSettingsCheck(files: files).run(&findings)
-    let entries = EntryCheck(settings: configuration.pluginSettings) { place("plugin/\($0)") }
-    modules = entries.run(&findings)
+    modules = EntryCheck(settings: configuration.modules, place: files.place(ofModule:))
+      .run(&findings)
     PluginCheck(configuration: configuration, place: place, dovecotABI: dovecotABI)
       .run(modules: modules, &findings)
     for module in modules {
-      let subject = Subject(key: module.key, place: place("plugin/\(module.key)"))
+      let subject = Subject(key: module.key, place: files.place(ofModule: module.key))
       check(module, subject, mailAccount: configuration.mailAccount)
     }
     PasswordFilesCheck(configuration: configuration, files: files).run(&findings)
@@ -71,10 +71,12 @@ struct Inspection {
   mutating func check(_ user: UserRecord) {
     let own = UserCheck(user: user, configuration: configuration)
     own.run(&findings)
-    let settings = user.pluginSettings(over: configuration.pluginSettings)
-    let place = files.place(of:)
+    let settings = configuration.modules.with(user.fields)
+    let common = files.place(ofModule:)
     func placeOf(_ key: String) -> Place? {
-      user.fields.contains { $0.key == key } ? .userdb(user: user.name) : place("plugin/\(key)")
+      let fields = [key, key.replacing(" ", with: "/") + "/program"]
+      return user.fields.contains { fields.contains($0.key) }
+        ? .userdb(user: user.name) : common(key)
     }
     for module in EntryCheck(settings: settings, place: placeOf).run(&findings) {
       check(module, Subject(key: module.key, place: placeOf(module.key)), mailAccount: own.account)
@@ -144,7 +146,9 @@ struct Inspection {
     }
     if words.subcommand == "smtp" && !use.module.takesLiteral {
       findings.warning(
-        subject, "smtp takes the message as a literal: add \"\(use.module.key)_stdin = literal\"")
+        subject,
+        "smtp takes the message as a literal: add "
+          + configuration.modules.advice.option("stdin", "literal", of: use.module))
     }
     ModuleFilesCheck(
       subject: subject, configuration: configuration, account: use.account, service: use.service,

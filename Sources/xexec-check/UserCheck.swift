@@ -13,9 +13,8 @@ struct UserCheck {
   }
 
   func run(_ findings: inout FindingList) {
-    if let plugins = user["mail_plugins"],
-      !DovecotConfiguration.plugins(plugins).contains("xexec")
-    {
+    let loads = user["mail_plugins"].map { DovecotConfiguration.plugins($0).contains("xexec") }
+    if loads == false || user["mail_plugins/xexec"] == "no" {
       findings.warning(
         subject("mail_plugins"),
         "does not load the plugin, and this user has no XEXEC: add xexec")

@@ -79,7 +79,7 @@ struct XexecCheck: ParsableCommand {
     }
     var inspection = Inspection(
       configuration, files: ConfigurationFiles(main: configuration.file),
-      dovecotABI: Self.dovecotABI(doveconf: doveconf),
+      dovecotABI: ABIVersion.ofProgram(doveconf),
       unit: file == nil ? SystemdUnit() : nil)
     inspection.checkConfiguration()
     inspection.checkUsers(names, by: Doveadm(program: doveadm, file: file))
@@ -95,14 +95,6 @@ struct XexecCheck: ParsableCommand {
       print("\(count) \(count == 1 ? "module" : "modules"), nothing to complain about")
     }
     if errors > 0 || strict && !findings.isEmpty { throw ExitCode(1) }
-  }
-
-  /// doveconf loads plugins of its own, and so has the version that they must have.
-  private static func dovecotABI(doveconf: String) -> String? {
-    if doveconf.contains("/") { return ABIVersion.inFile(doveconf) }
-    let path = getenv("PATH").map { String(cString: $0) } ?? "/usr/bin:/bin"
-    return path.split(separator: ":").lazy.map { "\($0)/\(doveconf)" }
-      .first { FileStatus($0)?.isRegular == true }.flatMap(ABIVersion.inFile)
   }
 }
 

@@ -88,8 +88,12 @@ import Testing
     let configuration = DovecotConfiguration(
       dovecot23: listing,
       deliveries: ["lda": SettingsListing("mail_plugins=sieve\nplugin/sieve_before=x\n")])
-    #expect(configuration.pluginSettings.map(\.key) == ["xexec", "xexec2_timeout"])
-    #expect(configuration.pluginSettings.map(\.value) == ["a:/bin/true x=y", ""])
+    guard case .numbered(let settings) = configuration.modules else {
+      Issue.record("no numbered settings")
+      return
+    }
+    #expect(settings.map(\.key) == ["xexec", "xexec2_timeout"])
+    #expect(settings.map(\.value) == ["a:/bin/true x=y", ""])
     #expect(configuration.imapPlugins == ["zlib", "xexec"])
     #expect(configuration.protocols == ["imap", "lmtp"])
     #expect(configuration.service("imap")?.addressSpace == 256 << 20)

@@ -22,7 +22,7 @@ import Testing
     .Delivery
   {
     .init(
-      plugins: plugins, pluginSettings: settings.map { ($0.0, $0.1) }, submissionHost: "",
+      plugins: plugins, scriptsBefore: settings.map(\.1), submissionHost: "",
       sendmail: "/bin/sh")
   }
 

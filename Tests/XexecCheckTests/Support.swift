@@ -66,7 +66,13 @@ final class CheckedFolder {
   func lines(
     settings: [(key: String, value: String)], main: String? = nil, users: [UserRecord] = []
   ) -> [String] {
-    configuration.pluginSettings = settings
+    lines(.numbered(settings), main: main, users: users)
+  }
+
+  func lines(
+    _ settings: ModuleSettings, main: String? = nil, users: [UserRecord] = []
+  ) -> [String] {
+    configuration.modules = settings
     var inspection = Inspection(
       configuration, files: ConfigurationFiles(main: main.map { "\(path)/\($0)" }),
       dovecotABI: dovecotABI, unit: unit)

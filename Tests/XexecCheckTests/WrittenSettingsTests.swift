@@ -124,7 +124,7 @@ import Testing
     try folder.add(
       "dovecot.conf", "!include a.conf\nprotocol imap {\n  plugin {\n    xexec = a\n  }\n}\n")
     try folder.add("a.conf", "plugin {\n  xexec = b \\\n    c\n  xexec2 = b\n}\n")
-    let place = ConfigurationFiles(main: "\(folder.path)/dovecot.conf").place
+    let place = ConfigurationFiles(main: "\(folder.path)/dovecot.conf").place(of:)
     #expect(place("plugin/xexec") == .file("\(folder.path)/dovecot.conf", line: 4))
     #expect(place("plugin/xexec2") == .file("\(folder.path)/a.conf", line: 4))
     #expect(place("plugin/xexec3") == nil)

@@ -93,4 +93,13 @@ struct ConfigurationFiles {
 
   /// Where the setting stands that imap gets, if it stands anywhere.
   func place(of path: String) -> Place? { imapPlaces[path] ?? places[path] }
+
+  /// Where an entry of `plugin { }` stands, or the program of a block `xexec NAME`.
+  func place(ofModule key: String) -> Place? {
+    guard key.hasPrefix("xexec ") else { return place(of: "plugin/\(key)") }
+    let block = "xexec/\(key.dropFirst("xexec ".count))"
+    // a block without a program stands where its first option does
+    return place(of: "\(block)/program") ?? place(of: "\(block)/xexec_program")
+      ?? settings.first { $0.path.hasPrefix("\(block)/") }?.place
+  }
 }

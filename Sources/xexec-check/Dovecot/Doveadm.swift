@@ -17,14 +17,6 @@ struct UserRecord {
       fields.append((String(line[..<tab]), String(line[line.index(after: tab)...])))
     }
   }
-
-  /// The settings of `plugin { }` for this user: the user's own replace those of the same key.
-  func pluginSettings(
-    over common: [(key: String, value: String)]
-  ) -> [(key: String, value: String)] {
-    let own = fields.filter { $0.key.lowercased().hasPrefix("xexec") }
-    return common.filter { setting in !own.contains { $0.key == setting.key } } + own
-  }
 }
 
 /// The program that asks a running Dovecot for its users.

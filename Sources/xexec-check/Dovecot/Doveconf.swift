@@ -19,15 +19,25 @@ struct Doveconf {
   /// Reads the configuration as imap gets it.
   func read() throws(Failure) -> DovecotConfiguration {
     // prints more than the first line, which has the version and the file, even if that is wrong
-    let header = try run(["-n"]).output.prefix { $0 != "\n" }
+    let all = try run(["-n"])
+    let header = all.output.prefix { $0 != "\n" }
     guard header.hasPrefix("# "), let colon = header.firstRange(of: ": ") else {
       throw .unusable("\(program) does not print Dovecot's configuration")
     }
     let version = header.dropFirst(2).prefix { $0 != " " && $0 != ":" }
-    guard version.hasPrefix("2.3.") else {
-      throw .unusable("this is for Dovecot 2.3, and \(program) is of \(version)")
+    var configuration: DovecotConfiguration
+    if version.hasPrefix("2.3.") {
+      configuration = try read23()
+    } else if version.hasPrefix("2.4.") {
+      configuration = try read24(all)
+    } else {
+      throw .unusable("this is for Dovecot 2.3 and 2.4, and \(program) is of \(version)")
     }
+    configuration.file = absolutePath(String(header[colon.upperBound...]))
+    return configuration
+  }
 
+  private func read23() throws(Failure) -> DovecotConfiguration {
     // auth is asked for the userdb; what has to do with TLS is not, whose files may be for root alone
     let imap = try run(
       ["-S", "-x", "-m", "imap", "-m", "master", "-m", "auth", "-f", "protocol=imap"])
@@ -37,10 +47,46 @@ struct Doveconf {
       let listing = try run(["-S", "-x", "-m", name, "-f", "protocol=\(name)"])
       if listing.status == 0 { deliveries[name] = SettingsListing(listing.output) }
     }
-    var configuration = DovecotConfiguration(
+    return DovecotConfiguration(
       dovecot23: SettingsListing(imap.output), deliveries: deliveries)
-    configuration.file = absolutePath(String(header[colon.upperBound...]))
+  }
+
+  /// - Parameter all: What it printed of the whole configuration.
+  private func read24(_ all: ChildResult) throws(Failure) -> DovecotConfiguration {
+    let settingsFolder = try self.settingsFolder()
+    if all.status != 0 { throw .refused(all.lastError + advice(all.lastError, settingsFolder)) }
+    let names = DovecotConfiguration.names24
+    let common = SettingsBlock(try run(["-x"] + names).output)
+    let imap = SettingsBlock(try run(["-x", "-f", "protocol=imap"] + names).output)
+    var deliveries: [String: SettingsBlock] = [:]
+    for name in ["lmtp", "lda"] {
+      let listing = try run(
+        ["-x", "-f", "protocol=\(name)"] + DovecotConfiguration.deliveryNames24)
+      if listing.status == 0 { deliveries[name] = SettingsBlock(listing.output) }
+    }
+    var configuration = DovecotConfiguration(
+      dovecot24: imap, common: common, deliveries: deliveries)
+    configuration.settingsFolder = settingsFolder
     return configuration
+  }
+
+  /// Where Dovecot's config process looks for modules. No setting changes that.
+  private func settingsFolder() throws(Failure) -> String {
+    let standard = SettingsBlock(try run(["-d", "mail_plugin_dir"]).output)
+    let folder = standard.text("mail_plugin_dir")
+    return folder.isEmpty ? "" : "\(folder)/settings"
+  }
+
+  /// What to do about Dovecot's words, where the plugin knows it.
+  private func advice(_ reason: String, _ settingsFolder: String) -> String {
+    if reason.contains("xexec") && reason.contains("Unknown se"),
+      let fault = SettingsModule(folder: settingsFolder)
+        .fault(dovecotABI: ABIVersion.ofProgram(program))
+    {
+      return ": \(fault)"
+    }
+    return reason.hasSuffix("Unknown section name: plugin")
+      ? ": that is of Dovecot 2.3. \"xexec-check --convert FILE\" prints it in the form of 2.4" : ""
   }
 
   private func run(_ options: [String]) throws(Failure) -> ChildResult {

@@ -4,7 +4,7 @@ extension DovecotConfiguration {
   ///   - imap: What `doveconf -S -x` prints for imap, master and auth.
   ///   - deliveries: The same for `lmtp` and `lda`, as far as they could be asked for.
   init(dovecot23 imap: SettingsListing, deliveries: [String: SettingsListing]) {
-    pluginSettings = imap.settings(in: "plugin")
+    modules = .numbered(imap.settings(in: "plugin"))
     imapPlugins = Self.plugins(imap.text("mail_plugins"))
     imapCapability = imap.text("imap_capability")
     pluginFolder = imap.text("mail_plugin_dir")
@@ -17,7 +17,8 @@ extension DovecotConfiguration {
     self.deliveries = deliveries.mapValues { listing in
       Delivery(
         plugins: Self.plugins(listing.text("mail_plugins")),
-        pluginSettings: listing.settings(in: "plugin"),
+        scriptsBefore: listing.settings(in: "plugin").filter { $0.key.hasPrefix("sieve_before") }
+          .map(\.value),
         submissionHost: listing.text("submission_host"), sendmail: listing.text("sendmail_path"))
     }
     // the file stands behind the options

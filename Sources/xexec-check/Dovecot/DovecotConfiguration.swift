@@ -2,11 +2,13 @@
 struct DovecotConfiguration {
   /// The main file.
   var file: String?
-  /// Of `service imap`, with the settings of `protocol imap`: the settings of `plugin { }`.
-  var pluginSettings: [(key: String, value: String)] = []
+  /// The plugin's, with those of `protocol imap`.
+  var modules = ModuleSettings.numbered([])
   var imapPlugins: [String] = []
   var imapCapability = ""
   var pluginFolder = ""
+  /// Where Dovecot's config process has what it knows of the settings of plugins; empty before 2.4.
+  var settingsFolder = ""
   var baseFolder = ""
   /// Where Dovecot's own programs are.
   var programsFolder = ""
@@ -25,7 +27,8 @@ struct DovecotConfiguration {
   /// How mail is delivered by one of Dovecot's ways.
   struct Delivery {
     var plugins: [String] = []
-    var pluginSettings: [(key: String, value: String)] = []
+    /// The folders or files of scripts that are run before those of users.
+    var scriptsBefore: [String] = []
     var submissionHost = ""
     var sendmail = ""
   }

@@ -18,9 +18,10 @@ struct PasswordFilesCheck {
       if isInTheWay == nil, auth.may(.read, file) { continue }
       let setting = files.settings.last {
         $0.path == "passdb/args" && $0.value.split(separator: " ").last == path[...]
+          || $0.key == "passwd_file_path" && $0.value == path
       }
       findings.error(
-        "passdb { args }", setting?.place,
+        configuration.modules.advice.passwordFile, setting?.place,
         "account \(auth.name), which auth runs as, may not "
           + (isInTheWay.map { "enter \($0.path)" } ?? "read \(path)") + ", and nobody can log in: "
           + advice(auth, folder: isInTheWay, file))

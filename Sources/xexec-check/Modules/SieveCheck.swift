@@ -14,12 +14,10 @@ struct SieveCheck {
       tellMissing("lda", &findings)
     }
     for (name, delivery) in running.sorted(by: { $0.key < $1.key }) {
-      let before = delivery.pluginSettings.filter { $0.key.hasPrefix("sieve_before") }
-      if !before.contains(where: { isScriptFolder($0.value, of: directory) }) {
+      if !delivery.scriptsBefore.contains(where: { isScriptFolder($0, of: directory) }) {
+        let folder = "\(directory.hasPrefix("/") ? "" : "~/")\(directory)/sieve"
         findings.error(
-          subject,
-          "\(name) does not run the scripts: add \"sieve_before = file:"
-            + "\(directory.hasPrefix("/") ? "" : "~/")\(directory)/sieve\" to plugin { }")
+          subject, "\(name) does not run the scripts: add \(advice.scripts(in: folder))")
       }
       if words.subcommand == "forwardmail" && delivery.submissionHost.isEmpty {
         checkSendmail(delivery.sendmail, &findings)
@@ -27,7 +25,9 @@ struct SieveCheck {
     }
   }
 
-  /// Whether a setting sieve_before names the folder of the scripts.
+  private var advice: Advice { configuration.modules.advice }
+
+  /// Whether a setting names the folder of the scripts.
   private func isScriptFolder(_ setting: String, of directory: String) -> Bool {
     var path = setting.prefix { $0 != ";" }
     if path.hasPrefix("file:") { path = path.dropFirst(5) }
@@ -42,7 +42,7 @@ struct SieveCheck {
     findings.error(
       subject,
       "\(name) does not run the scripts: "
-        + "add \"mail_plugins = $mail_plugins sieve\" to protocol \(name)")
+        + "add \(advice.loading("sieve")) to protocol \(name)")
   }
 
   private func checkSendmail(_ command: String, _ findings: inout FindingList) {

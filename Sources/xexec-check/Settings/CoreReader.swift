@@ -4,7 +4,7 @@ import XexecCore
 
 /// A module that users can run, as the plugin's core has read it.
 struct ModuleEntry {
-  /// `xexec2`
+  /// `xexec2`, or `xexec NAME` of a block
   let key: String
   let name: String
   /// The program and its arguments, variables not expanded.
@@ -25,16 +25,61 @@ final class CoreReader {
   /// What the core was told, in C strings; they live as long as this.
   private var strings: [UnsafeMutablePointer<CChar>] = []
 
-  init(_ settings: [(key: String, value: String)]) {
+  init(_ settings: ModuleSettings) {
+    switch settings {
+    case .numbered(let settings): read(settings)
+    case .blocks(let settings): read(settings)
+    }
+  }
+
+  private func read(_ settings: [(key: String, value: String)]) {
     let all = settings.map { xexec_setting(key: keep($0.key), value: keep($0.value)) }
     let table = all.withUnsafeBufferPointer { NumberedSettings.table($0, host: host) }
+    take(table) { _ in "" }
+    addKeys(all)
+  }
+
+  private func read(_ settings: BlockSettings) {
+    let all = settings.blocks.compactMap { block(of: $0, $0.settings, settings.common) }
+    let table = all.withUnsafeBufferPointer { ModuleBlocks.table($0, host: host) }
+    take(table) { "xexec \($0)" }
+    reports = reports.map { key, reason in
+      (key.hasPrefix("xexec ") ? key : "xexec \(key)", reason)
+    }
+  }
+
+  private func take(_ table: ModuleTable, key: (String) -> String) {
     modules = table.modules.map { module in
-      ModuleEntry(
-        key: "", name: String(cString: module.name.start),
-        words: module.words.map { String(cString: $0.start) },
+      let name = String(cString: module.name.start)
+      return ModuleEntry(
+        key: key(name), name: name, words: module.words.map { String(cString: $0.start) },
         takesLiteral: module.options.stdin == .literal)
     }
-    addKeys(all)
+  }
+
+  /// What Dovecot 2.4 hands to the core; nil if a value is none, and the block does not count.
+  private func block(
+    of block: BlockSettings.Block, _ own: [String: String], _ common: [String: String]
+  ) -> xexec_block? {
+    func text(_ key: String, _ words: String...) throws(DovecotValue.Invalid) -> String {
+      guard let value = own[key] ?? common[key] else { return words[0] }
+      if !words.contains(value) { throw .init(reason: "\(key) cannot be \"\(value)\"") }
+      return value
+    }
+    do throws(DovecotValue.Invalid) {
+      let timeout = own["timeout"] ?? common["timeout"] ?? "60s"
+      let literal = own["max_literal"] ?? common["max_literal"] ?? "40M"
+      return xexec_block(
+        name: keep(block.name), program: keep(own["program"] ?? ""),
+        timeout: timeout == "infinite" ? 0 : try DovecotValue.milliseconds(timeout),
+        max_literal: literal == "unlimited" ? .max : try DovecotValue.octets(literal),
+        stdin_for: keep(try text("stdin", "prompts", "literal")),
+        stderr_for: keep(try text("stderr", "client", "log")),
+        progress: keep(try text("progress", "code", "text", "no")))
+    } catch {
+      reports.append(("xexec \(block.name)", error.reason))
+      return nil
+    }
   }
 
   deinit { for string in strings { free(string) } }

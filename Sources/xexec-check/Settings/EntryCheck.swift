@@ -2,8 +2,8 @@ import XexecCore
 
 /// The settings `xexec...`: those that the core will skip, and those that do nothing.
 struct EntryCheck {
-  let settings: [(key: String, value: String)]
-  /// Where a key stands.
+  let settings: ModuleSettings
+  /// Where a key stands, or the program of a block.
   let place: (String) -> Place?
 
   /// - Returns: The modules that users will have.
@@ -16,8 +16,13 @@ struct EntryCheck {
       findings.warning(
         nil, nil, String(warning.trimmingPrefix("xexec: ")) + ": take shorter names")
     }
-    findOptionsOfNothing(&findings)
-    VariableCheck.run(settings.filter { isOurs($0.key) }, place, &findings)
+    switch settings {
+    case .numbered(let settings):
+      findOptionsOfNothing(settings, &findings)
+      VariableCheck.run(settings.filter { isOurs($0.key) }, place, &findings)
+    case .blocks(let settings):
+      PipeCheck.run(settings, place, &findings)
+    }
     return reader.modules
   }
 
@@ -25,7 +30,7 @@ struct EntryCheck {
 
   /// The key that was probably meant.
   private func hint(for key: String) -> String {
-    guard SettingKey.of(key) == .unknown else { return "" }
+    guard SettingKey.of(key) == .unknown, !key.contains(" ") else { return "" }
     let digits = key.dropFirst("xexec".count).prefix { $0.isNumber }
     if digits == "1" { return ": the first one is xexec" }
     let suffixes = ["_timeout", "_stdin", "_max_literal", "_progress", "_stderr"]
@@ -33,7 +38,9 @@ struct EntryCheck {
     return nearestName(to: key.lowercased(), among: known).map { ": write \($0)" } ?? ""
   }
 
-  private func findOptionsOfNothing(_ findings: inout FindingList) {
+  private func findOptionsOfNothing(
+    _ settings: [(key: String, value: String)], _ findings: inout FindingList
+  ) {
     var numbers: Set<Int> = []
     for (key, _) in settings {
       if case .entry(let number) = SettingKey.of(key) { numbers.insert(number) }

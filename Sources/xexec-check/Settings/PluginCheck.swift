@@ -6,31 +6,33 @@ struct PluginCheck {
   let dovecotABI: String?
 
   func run(modules: [ModuleEntry], _ findings: inout FindingList) {
-    let mailPlugins = place("mail_plugins")
+    let mailPlugins = place("mail_plugins/xexec") ?? place("mail_plugins")
     guard configuration.imapPlugins.contains("xexec") else {
       if !modules.isEmpty {
         findings.error(
           "mail_plugins", mailPlugins,
           "the plugin is not loaded, and no user has XEXEC: "
-            + "add \"mail_plugins = $mail_plugins xexec\" to protocol imap")
+            + "add \(advice.loading("xexec")) to protocol imap")
       }
       return
     }
     checkFile(mailPlugins, &findings)
+    checkSettingsModule(mailPlugins, &findings)
     if modules.isEmpty {
       findings.warning(
         "mail_plugins", mailPlugins,
-        "the plugin is loaded, but there is no module: add an entry \"xexec = module:program\"")
+        "the plugin is loaded, but there is no module: add \(advice.module)")
     }
     let capability = configuration.imapCapability
     let hasXexec = capability.split(separator: " ").contains { $0.uppercased() == "XEXEC" }
     if !modules.isEmpty && !capability.isEmpty && !capability.hasPrefix("+") && !hasXexec {
       findings.warning(
         "imap_capability", place("imap_capability"),
-        "is set in full, so that clients do not see XEXEC: "
-          + "put a + in front of it, or XEXEC into it")
+        "is set in full, so that clients do not see XEXEC: \(advice.capability)")
     }
   }
+
+  private var advice: Advice { configuration.modules.advice }
 
   private func checkFile(_ mailPlugins: Place?, _ findings: inout FindingList) {
     let folder = configuration.pluginFolder
@@ -67,28 +69,11 @@ struct PluginCheck {
           + "in to IMAP. Build it anew, or take xexec out of mail_plugins")
     }
   }
-}
 
-/// The version that Dovecot and its plugins have to share, `2.3.ABIv19`: a text in the files of both.
-enum ABIVersion {
-  /// - Returns: nil if the file cannot be read, or has no such text in it.
-  static func inFile(_ path: String) -> String? {
-    readFile(path, limit: 64 << 20).flatMap(find)
+  /// What tells Dovecot 2.4 of the plugin's settings.
+  private func checkSettingsModule(_ mailPlugins: Place?, _ findings: inout FindingList) {
+    if configuration.settingsFolder.isEmpty { return }
+    let fault = SettingsModule(folder: configuration.settingsFolder).fault(dovecotABI: dovecotABI)
+    if let fault { findings.error("mail_plugins", mailPlugins, fault) }
   }
-
-  static func find(in octets: [UInt8]) -> String? {
-    let mark = Array(".ABIv".utf8)
-    var start = 0
-    while let dot = octets[start...].firstIndex(of: mark[0]) {
-      start = dot + 1
-      guard octets[dot...].starts(with: mark) else { continue }
-      let digits = octets[(dot + mark.count)...].prefix(while: isDigit)
-      let front = octets[..<dot].suffix(8).reversed().prefix { isDigit($0) || $0 == mark[0] }
-      if digits.isEmpty || front.isEmpty { continue }
-      return String(decoding: front.reversed() + mark + digits, as: UTF8.self)
-    }
-    return nil
-  }
-
-  private static func isDigit(_ octet: UInt8) -> Bool { (0x30...0x39).contains(octet) }
 }

@@ -6,15 +6,38 @@ struct WrittenSettingsCheck {
   let files: ConfigurationFiles
 
   func run(_ findings: inout FindingList) {
+    checkBlocks(&findings)
     var first: [String: WrittenSetting] = [:]
     // Dovecot refuses them elsewhere than in plugin { }
     for setting in files.settings
     where setting.path == "plugin/\(setting.key)" && SettingKey.of(setting.key) != .foreign {
-      checkComment(setting, &findings)
-      checkScope(setting, &findings)
+      checkComment(setting, named: setting.key, &findings)
+      checkScope(setting, named: setting.key, &findings)
       let name = "\(setting.scope)/\(setting.key)"
       if let earlier = first.updateValue(setting, forKey: name) {
         report(earlier, replacedBy: setting, &findings)
+      }
+    }
+  }
+
+  /// The settings of 2.4: blocks `xexec NAME { }`, and `xexec_timeout` and the like for all of them.
+  private func checkBlocks(_ findings: inout FindingList) {
+    var first: [String: WrittenSetting] = [:]
+    for setting in files.settings {
+      let parts = setting.path.split(separator: "/").map(String.init)
+      let key = BlockSettings.key(parts.last ?? "")
+      guard parts.count > 2 && parts[0] == "xexec" || parts.count == 1 && key != setting.key else {
+        continue
+      }
+      let block = parts.dropFirst().dropLast().joined(separator: "/")
+      let name = block.isEmpty ? "xexec_\(key)" : "xexec \(block) { \(key) }"
+      checkComment(setting, named: name, &findings)
+      checkScope(setting, named: name, &findings)
+      if let earlier = first.updateValue(setting, forKey: "\(setting.scope)/\(name)"),
+        earlier.value != setting.value
+      {
+        findings.warning(
+          name, setting.place, "replaces the one at \(earlier.place): remove one of them")
       }
     }
   }
@@ -47,20 +70,25 @@ struct WrittenSettingsCheck {
     String(setting.value.prefix { $0 != ":" })
   }
 
-  private func checkComment(_ setting: WrittenSetting, _ findings: inout FindingList) {
+  private func checkComment(
+    _ setting: WrittenSetting, named name: String, _ findings: inout FindingList
+  ) {
     guard setting.line.commentMayBeMeant, let comment = setting.line.comment else { return }
     findings.warning(
-      setting.key, setting.place,
+      name, setting.place,
       "Dovecot ends the value at the #, and drops \"#\(comment.prefix(40))\": put all of the value "
         + "into double quotes, or a blank on both sides of the # of a comment")
   }
 
-  private func checkScope(_ setting: WrittenSetting, _ findings: inout FindingList) {
+  private func checkScope(
+    _ setting: WrittenSetting, named name: String, _ findings: inout FindingList
+  ) {
     if setting.scope.isEmpty || setting.scope == "protocol imap" { return }
     let why =
-      setting.scope.hasPrefix("protocol ") && !setting.scope.dropFirst(9).contains(" ")
+      setting.scope.hasPrefix("protocol ")
+        && !setting.scope.dropFirst(9).contains { " !".contains($0) }
       ? "is for \(setting.scope), where the plugin does nothing: move it to protocol imap"
       : "is for some connections alone (\(setting.scope)), and is not checked"
-    findings.warning(setting.key, setting.place, why)
+    findings.warning(name, setting.place, why)
   }
 }
