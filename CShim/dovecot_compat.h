@@ -12,7 +12,6 @@
 #include "ioloop.h"
 #include "istream.h"
 #include "lib-signals.h"
-#include "llist.h"
 #include "net.h"
 #include "ostream.h"
 #include "str.h"
@@ -82,9 +81,10 @@ static inline void dovecot_seat_count(struct dovecot_seat *seat, bool taken)
 #endif
 }
 
-/* Returns NULL if Dovecot does not count the client. */
-static inline struct dovecot_seat *dovecot_seat_take(struct client *client)
+/* As a callback: of a client. Returns NULL if Dovecot does not count it. */
+static inline void *dovecot_seat_take(void *context)
 {
+	struct client *client = context;
 	pool_t pool;
 	struct dovecot_seat *seat;
 
@@ -106,13 +106,10 @@ static inline struct dovecot_seat *dovecot_seat_take(struct client *client)
 	return seat;
 }
 
-static inline void dovecot_seat_free(struct dovecot_seat **_seat)
+static inline void dovecot_seat_free(void *context)
 {
-	struct dovecot_seat *seat = *_seat;
+	struct dovecot_seat *seat = context;
 
-	*_seat = NULL;
-	if (seat == NULL)
-		return;
 	dovecot_seat_count(seat, FALSE);
 	pool_unref(&seat->pool);
 }

@@ -1,13 +1,7 @@
-/* Load and unload, and what is done for each client at login: its modules are
-   announced as capabilities. */
+/* Load and unload; what is done for each client at login: its modules are
+   announced as capabilities; and for the process that has programs. */
 
-#include "dovecot_compat.h"
-#include "xexec_core.h"
-#include "cmd_xexec.h"
-#include "xexec_departure.h"
-#include "xexec_escort.h"
-#include "xexec_plugin.h"
-#include "xexec_settings.h"
+#include "xexec_shim.h"
 #include "xexec_version.h"
 
 #define XEXEC_CLIENT_CONTEXT(obj) \
@@ -27,6 +21,8 @@ static MODULE_CONTEXT_DEFINE_INIT(xexec_client_module, &imap_module_register);
 
 static struct module *xexec_module;
 static imap_client_created_func_t *next_hook_client_created;
+static struct xexec_programs *xexec_programs;
+static struct timeout *xexec_to;
 
 const struct xexec_modules *xexec_client_modules(struct client *client)
 {
@@ -102,6 +98,36 @@ static void xexec_client_created(struct client **clientp)
 		next_hook_client_created(clientp);
 }
 
+struct xexec_programs *xexec_process_programs(void)
+{
+	if (xexec_programs == NULL) {
+		xexec_programs = xexec_core_programs_new(dovecot_seat_free);
+		child_wait_init();
+	} else {
+		/* another plugin that has run a program may have left SIGCHLD
+		   ignored: the exit status would be lost */
+		child_wait_switch_ioloop();
+	}
+	return xexec_programs;
+}
+
+void xexec_look_after(void *context ATTR_UNUSED)
+{
+	int msecs = xexec_core_programs_look_after(xexec_programs);
+
+	timeout_remove(&xexec_to);
+	if (msecs >= 0)
+		xexec_to = timeout_add_short(msecs, xexec_look_after, NULL);
+}
+
+/* At exit(3), wherever it is called: Dovecot leaves at once when a clock has gone
+   back, for example. Against SIGKILL there is xexec_spawn(). */
+static void __attribute__((destructor)) xexec_departed(void)
+{
+	if (xexec_programs != NULL)
+		xexec_core_programs_end(xexec_programs);
+}
+
 const char *xexec_plugin_version = DOVECOT_ABI_VERSION;
 
 void xexec_plugin_init(struct module *module)
@@ -124,7 +150,11 @@ void xexec_plugin_deinit(void)
 
 	imap_client_created_hook_set(next_hook_client_created);
 	command_unregister("XEXEC");
-	xexec_escorts_deinit();
-	cmd_xexec_deinit();
-	xexec_departure_deinit();
+	if (xexec_programs != NULL) {
+		xexec_departed();
+		xexec_core_programs_free(xexec_programs);
+		xexec_programs = NULL;
+		timeout_remove(&xexec_to);
+		child_wait_deinit();
+	}
 }

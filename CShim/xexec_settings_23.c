@@ -1,8 +1,6 @@
 /* Dovecot 2.3: plugin { } has strings, and their keys have numbers. */
 
-#include "dovecot_compat.h"
-#include "xexec_core.h"
-#include "xexec_settings.h"
+#include "xexec_shim.h"
 
 static bool xexec_parse_time(void *context ATTR_UNUSED, const char *value,
 			     unsigned int *msecs_r, const char **error_r)

@@ -3,10 +3,8 @@
    config process of the settings. Both compare the order of the keys: new ones go
    to the end. */
 
-#include "dovecot_compat.h"
+#include "xexec_shim.h"
 #include "settings.h"
-#include "xexec_core.h"
-#include "xexec_settings.h"
 
 struct xexec_settings {
 	pool_t pool;

@@ -5,11 +5,12 @@
 
    This is the one declaration that both sides read. The shim knows IMAP
    connections and the ioloop, the core knows settings, programs and text;
-   neither knows the other's types. Data goes one way: the shim hands in what
-   the client sent and says which descriptors are ready, the core hands back
-   octets for the client and says which descriptors to watch.
+   neither knows the other's types. Calls go one way, from the shim to the core,
+   but for what the core needs of Dovecot (the hosts). The shim hands in what the
+   client sent, and comes when there is something to do; the core says what to
+   wait for.
 
-   No function blocks, except xexec_core_teardown_wait(). Strings are
+   No function blocks, except xexec_core_programs_end(). Strings are
    NUL-terminated octets; nothing is assumed of their encoding. Times are
    milliseconds. Everything is used from one thread. */
 
@@ -87,14 +88,58 @@ size_t xexec_core_capabilities_count(const struct xexec_modules *modules);
 /* Capability number index (0 .. count-1). Valid as long as the modules. */
 const char *xexec_core_capability(const struct xexec_modules *modules,
 				  size_t index);
-/* Whether the module of that name (NULL: none) takes a literal as its
-   program's stdin. */
-bool xexec_core_modules_take_literal(const struct xexec_modules *modules,
-				     const char *name);
+
+/*
+ * Programs: all that one process has started
+ */
+
+/* They end with the process. What is left of them when their commands are over
+   is looked after: process groups get SIGTERM, and SIGKILL after 5 seconds. */
+struct xexec_programs;
+
+/* From now on SIGHUP, if nobody handles it, is SIGTERM: Dovecot lets it end the
+   process at once. free_seat: see xexec_run_host. */
+struct xexec_programs *
+xexec_core_programs_new(void (*free_seat)(void *seat));
+/* Returns the milliseconds until this has to be called again, or -1 if nothing
+   is left. To be called after each end of a run. */
+int xexec_core_programs_look_after(struct xexec_programs *programs);
+/* The process is about to leave, maybe without having destroyed its clients: end
+   all programs, and wait until they are gone or cannot be ended, about 5 seconds
+   at most. Does nothing in a process that was forked since. Nothing is logged,
+   and runs must not be used any more but to free them. */
+void xexec_core_programs_end(struct xexec_programs *programs);
+void xexec_core_programs_free(struct xexec_programs *programs);
 
 /*
  * A run: one command, from its line to its tagged response
  */
+
+/* An argument, as the IMAP parser has read it. */
+enum xexec_arg_type {
+	XEXEC_ARG_ATOM,
+	/* quoted, or a literal that was read */
+	XEXEC_ARG_STRING,
+	/* a literal of so many octets that the client is still to send, when it
+	   is asked by a "+" (RFC 3501, section 7.5); or not asked */
+	XEXEC_ARG_LITERAL,
+	XEXEC_ARG_LITERAL_NONSYNC,
+	/* NIL, or a list, which is followed by what is in it if nothing else
+	   follows */
+	XEXEC_ARG_OTHER
+};
+
+struct xexec_arg {
+	enum xexec_arg_type type;
+	/* of an atom or a string; with a NUL behind it */
+	const char *octets;
+	uint64_t size;
+};
+
+/* Whether literals of a command with this first argument are left to the client:
+   the module takes one as its program's stdin. */
+bool xexec_core_modules_take_literal(const struct xexec_modules *modules,
+				     const struct xexec_arg *arg);
 
 /* A program that was started, and all between it and the client; or a refusal,
    which may have to wait for a literal to be skipped. */
@@ -104,19 +149,8 @@ struct xexec_run;
 struct xexec_request {
 	/* the command's tag; NULL if it is not known */
 	const char *tag;
-	/* as the client wrote it; NULL if it wrote none, or something that
-	   is no atom to the IMAP parser */
-	const char *module;
-	/* the client's arguments */
-	const char *const *args;
+	const struct xexec_arg *args;
 	size_t args_count;
-	/* all of them are strings, and hold no NUL */
-	bool args_are_strings;
-	/* the line ended with a literal of that many octets: the program's
-	   stdin. Synchronising: the client waits for a "+" before it sends it
-	   (RFC 3501, section 7.5) */
-	bool has_literal, literal_is_synchronizing;
-	uint64_t literal_size;
 	/* what is read from the client, and written to it: the same, or two */
 	int client_in, client_out;
 	/* of the user: for the program's environment; NULL where unknown */
@@ -135,6 +169,8 @@ enum xexec_log_level {
 struct xexec_run_host {
 	/* has to outlive the run */
 	void *context;
+	/* Octets for the client: whole response lines with their CRLF. */
+	void (*send)(void *context, const void *data, size_t size);
 	/* Expand Dovecot's variables in one word. The result is valid until
 	   the data stack frame of the caller ends. Returns NULL and sets
 	   *error_r on failure. */
@@ -144,48 +180,33 @@ struct xexec_run_host {
 	   called from any of the functions of a run, but for watch. */
 	void (*log)(void *context, enum xexec_log_level level,
 		    const char *message);
+	/* The client is gone, but not all of its program: let its connection
+	   count until then. Returns what is given back by free_seat, or
+	   NULL. */
+	void *(*take_seat)(void *context);
 };
 
 /* Find the module and start its program. A command that is refused is a run as
-   well, one that is finished at once, or behind its literal. */
+   well, one that is finished at once, or behind its literal. The programs have
+   to outlive the run. */
 struct xexec_run *
-xexec_core_run_start(const struct xexec_modules *modules,
+xexec_core_run_start(struct xexec_programs *programs,
+		     const struct xexec_modules *modules,
 		     const struct xexec_request *request,
 		     const struct xexec_run_host *host);
 
-/* The events that the shim watches for, as a bit mask. */
-enum xexec_event {
-	/* the program's stdout has something to read, or is closed */
-	XEXEC_EVENT_STDOUT	= 0x01,
-	/* likewise its stderr */
-	XEXEC_EVENT_STDERR	= 0x02,
-	/* the program's stdin takes octets again */
-	XEXEC_EVENT_STDIN	= 0x04,
-	/* the program has exited */
-	XEXEC_EVENT_EXIT	= 0x08,
-	/* xexec_watch.timeout has passed */
-	XEXEC_EVENT_TIMEOUT	= 0x10
-};
-
 /* What the run waits for. */
 struct xexec_watch {
-	/* descriptors, -1 where there is nothing to wait for. Once there is
-	   one it stays the same until it becomes -1 for good. Only stdin_fd
-	   comes and goes: it may be the same as stdout_fd, and must not be
-	   watched any more when XEXEC_EVENT_STDIN or octets of the literal are
-	   handed in. */
-	int stdout_fd, stderr_fd; /* readable */
-	int stdin_fd; /* writable */
-	int exit_fd; /* readable */
-	/* readable when there is something for
-	   xexec_core_run_look_at_client(). Nothing is read from the client for
-	   it. */
+	/* readable when there is something to do; always the same, or -1 */
+	int fd;
+	/* readable when the client has gone, or may have, and nothing is to be
+	   read from it; always the same, or -1 */
 	int hangup_fd;
+	/* milliseconds until there is something to do, -1 = never */
+	int timeout;
 	/* the process whose exit is waited for, or 0: if somebody else in this
 	   process waits for it, xexec_core_run_reaped() has to be told */
 	pid_t pid;
-	/* milliseconds until the run wants XEXEC_EVENT_TIMEOUT, -1 = never */
-	int timeout;
 	/* the name of a host that has to be looked up, or NULL: the run is
 	   told by xexec_core_run_looked_up(). Valid until then. */
 	const char *lookup;
@@ -194,28 +215,26 @@ struct xexec_watch {
 	bool client;
 	/* nothing more will come: call xexec_core_run_finish() */
 	bool finished;
-	/* the client has ended its sending side, and its time is up: it has to
-	   be disconnected */
+	/* the client has gone, or has ended its sending side and its time is
+	   up: it has to be disconnected */
 	bool gone;
 };
 
-/* Octets for the client: whole response lines with their CRLF. */
-typedef void (*xexec_send_t)(void *context, const void *data, size_t size);
-
-/* Carry on after events (a mask of xexec_event). Reads at most one block
-   from each stream and sends what becomes of it. With has_room false nothing
-   is read or sent: the client takes no response now. */
-void xexec_core_run_step(struct xexec_run *run, unsigned int events,
-			 bool has_room, xexec_send_t send, void *send_context);
-/* Somebody else has waited for the program: its status word (wait(2)). */
+/* Do what there is to do. Reads at most one block from each stream and sends
+   what becomes of it. With has_room false nothing is read or sent: the client
+   takes no response now. */
+void xexec_core_run_step(struct xexec_run *run, bool has_room);
+/* What to wait for next. With has_room false it is not for the client, nor for
+   output. */
+void xexec_core_run_watch(struct xexec_run *run, bool has_room,
+			  struct xexec_watch *watch_r);
+/* Somebody else has waited for the program: its status word (wait(2)). What is
+   waited for tells when to step. */
 void xexec_core_run_reaped(struct xexec_run *run, int wait_status);
 /* A name has been looked up: IP addresses, written as numbers, or the reason
-   why there are none. The run wants XEXEC_EVENT_TIMEOUT after that. */
+   why there are none. There is something to do after that. */
 void xexec_core_run_looked_up(struct xexec_run *run, const char *const *ips,
 			      size_t count, const char *error);
-/* What to watch next. */
-void xexec_core_run_watch(const struct xexec_run *run,
-			  struct xexec_watch *watch_r);
 /* Offer octets that the client has sent: answers to prompts, a literal, what
    stands behind one and is skipped. Returns how many were taken. If that is not
    all of them, they have to be offered again when they are waited for, or are
@@ -230,55 +249,22 @@ bool xexec_core_run_client_sent_too_much(struct xexec_run *run);
    FALSE if it has to be disconnected. */
 bool xexec_core_run_client_ended(struct xexec_run *run);
 
-enum xexec_hangup {
-	/* the client is there */
-	XEXEC_HANGUP_NONE,
-	/* it has ended its sending side, or has closed the connection. The run
-	   has something to tell it, and gives it up after a while. */
-	XEXEC_HANGUP_HALF,
-	/* it cannot be reached any more */
-	XEXEC_HANGUP_FULL
-};
-
-/* Look whether the client has gone. */
-enum xexec_hangup xexec_core_run_look_at_client(struct xexec_run *run);
-
-/* How a run ended. The strings are valid until xexec_core_run_free(). */
+/* How a run ended. */
 struct xexec_outcome {
-	/* text of the tagged response: behind "BAD" if bad, else with its
-	   own "NO" or "OK" in front */
+	/* text of the tagged response: behind "BAD" if bad, else with its own
+	   "NO" or "OK" in front. Valid until xexec_core_run_free(). */
 	const char *reply;
 	bool bad;
-	/* the line for the log; NULL if nothing was run */
-	const char *log;
-	/* what is left of the program's process group and has to be ended,
-	   or NULL */
-	struct xexec_teardown *teardown;
+	/* there was a program */
+	bool has_run;
 };
 
 /* The run is finished: tell how. */
 void xexec_core_run_finish(struct xexec_run *run,
 			   struct xexec_outcome *outcome_r);
-/* The client is gone: end the program and tell how. There is nobody left for
-   the reply. */
-void xexec_core_run_cancel(struct xexec_run *run,
-			   struct xexec_outcome *outcome_r);
-/* Free a run after one of these two. */
+/* The client is gone: end the program. */
+void xexec_core_run_cancel(struct xexec_run *run);
+/* Log how the run ended, after one of these two, and free it. */
 void xexec_core_run_free(struct xexec_run *run);
-
-/*
- * Teardown: the end of a process group that outlives its command
- */
-
-/* A process group that was sent SIGTERM, and gets SIGKILL after 5 seconds. */
-struct xexec_teardown;
-
-/* Look after the group. Returns the milliseconds until it wants to be looked
-   at again, or -1 when all of it is gone and the teardown is freed. */
-int xexec_core_teardown_step(struct xexec_teardown *teardown);
-/* Blocks until the group is gone, or could not be ended, and frees the
-   teardown. For a process that is about to leave: at most about the rest of
-   the 5 seconds. */
-void xexec_core_teardown_wait(struct xexec_teardown *teardown);
 
 #endif

@@ -13,6 +13,7 @@
 #include <netdb.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -43,6 +44,17 @@ static inline int xexec_set_nonblocking(int fd)
 static inline void xexec_set_pipe_size(int fd, int size)
 {
 	(void)fcntl(fd, F_SETPIPE_SZ, size);
+}
+static inline bool xexec_is_default_action(int signo)
+{
+	struct sigaction action;
+
+	return sigaction(signo, NULL, &action) == 0 &&
+		action.sa_handler == SIG_DFL;
+}
+static inline void xexec_set_default_action(int signo)
+{
+	(void)signal(signo, SIG_DFL);
 }
 /* Swift 6.0 cannot call this function of its own runtime. */
 static inline void xexec_free(void *memory) { free(memory); }

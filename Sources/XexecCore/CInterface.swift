@@ -15,7 +15,7 @@ private func command(_ pointer: OpaquePointer) -> Unmanaged<ClientCommand> {
   Unmanaged.fromOpaque(UnsafeRawPointer(pointer))
 }
 
-private func teardown(_ pointer: OpaquePointer) -> Unmanaged<Teardown> {
+private func programs(_ pointer: OpaquePointer) -> Unmanaged<Programs> {
   Unmanaged.fromOpaque(UnsafeRawPointer(pointer))
 }
 
@@ -61,23 +61,46 @@ public func coreCapability(_ pointer: OpaquePointer, _ index: Int) -> UnsafePoin
 
 @_cdecl("xexec_core_modules_take_literal")
 public func coreModulesTakeLiteral(
-  _ pointer: OpaquePointer, _ name: UnsafePointer<CChar>?
+  _ pointer: OpaquePointer, _ first: UnsafePointer<xexec_arg>
 ) -> Bool {
-  guard let name else { return false }
-  let module = modules(pointer).takeUnretainedValue().module(named: name)
-  return module?.options.stdin == .literal
+  modules(pointer).takeUnretainedValue().takesLiteral(first.pointee)
+}
+
+// MARK: - Programs
+
+@_cdecl("xexec_core_programs_new")
+public func coreProgramsNew(
+  _ freeSeat: @convention(c) @escaping (UnsafeMutableRawPointer?) -> Void
+) -> OpaquePointer {
+  retain(Programs(freeSeat: freeSeat))
+}
+
+@_cdecl("xexec_core_programs_look_after")
+public func coreProgramsLookAfter(_ pointer: OpaquePointer) -> Int32 {
+  Int32(clamping: programs(pointer).takeUnretainedValue().lookAfter(now: Clock.now()) ?? -1)
+}
+
+@_cdecl("xexec_core_programs_end")
+public func coreProgramsEnd(_ pointer: OpaquePointer) {
+  programs(pointer).takeUnretainedValue().end()
+}
+
+@_cdecl("xexec_core_programs_free")
+public func coreProgramsFree(_ pointer: OpaquePointer) {
+  programs(pointer).release()
 }
 
 // MARK: - Runs
 
 @_cdecl("xexec_core_run_start")
 public func coreRunStart(
-  _ pointer: OpaquePointer, _ request: UnsafePointer<xexec_request>,
-  _ host: UnsafePointer<xexec_run_host>
+  _ programsPointer: OpaquePointer, _ modulesPointer: OpaquePointer,
+  _ request: UnsafePointer<xexec_request>, _ host: UnsafePointer<xexec_run_host>
 ) -> OpaquePointer {
   retain(
     ClientCommand(
-      request.pointee, in: modules(pointer).takeUnretainedValue(), host: host.pointee))
+      request.pointee, in: modules(modulesPointer).takeUnretainedValue(),
+      of: programs(programsPointer).takeUnretainedValue(), host: host.pointee))
 }
 
 @_cdecl("xexec_core_run_looked_up")
@@ -90,13 +113,8 @@ public func coreRunLookedUp(
 }
 
 @_cdecl("xexec_core_run_step")
-public func coreRunStep(
-  _ pointer: OpaquePointer, _ events: UInt32, _ hasRoom: Bool, _ send: xexec_send_t,
-  _ context: UnsafeMutableRawPointer?
-) {
-  command(pointer).takeUnretainedValue().step(events: events, hasRoom: hasRoom) { responses in
-    send(context, responses.baseAddress, responses.count)
-  }
+public func coreRunStep(_ pointer: OpaquePointer, _ hasRoom: Bool) {
+  command(pointer).takeUnretainedValue().step(hasRoom: hasRoom)
 }
 
 @_cdecl("xexec_core_run_reaped")
@@ -105,8 +123,10 @@ public func coreRunReaped(_ pointer: OpaquePointer, _ waitStatus: Int32) {
 }
 
 @_cdecl("xexec_core_run_watch")
-public func coreRunWatch(_ pointer: OpaquePointer, _ watch: UnsafeMutablePointer<xexec_watch>) {
-  watch.pointee = command(pointer).takeUnretainedValue().watch()
+public func coreRunWatch(
+  _ pointer: OpaquePointer, _ hasRoom: Bool, _ watch: UnsafeMutablePointer<xexec_watch>
+) {
+  watch.pointee = command(pointer).takeUnretainedValue().watch(hasRoom: hasRoom)
 }
 
 @_cdecl("xexec_core_run_client_sent")
@@ -126,11 +146,6 @@ public func coreRunClientEnded(_ pointer: OpaquePointer) -> Bool {
   command(pointer).takeUnretainedValue().clientEnded()
 }
 
-@_cdecl("xexec_core_run_look_at_client")
-public func coreRunLookAtClient(_ pointer: OpaquePointer) -> xexec_hangup {
-  command(pointer).takeUnretainedValue().look()
-}
-
 @_cdecl("xexec_core_run_finish")
 public func coreRunFinish(_ pointer: OpaquePointer, _ outcome: UnsafeMutablePointer<xexec_outcome>)
 {
@@ -138,29 +153,13 @@ public func coreRunFinish(_ pointer: OpaquePointer, _ outcome: UnsafeMutablePoin
 }
 
 @_cdecl("xexec_core_run_cancel")
-public func coreRunCancel(_ pointer: OpaquePointer, _ outcome: UnsafeMutablePointer<xexec_outcome>)
-{
-  outcome.pointee = command(pointer).takeUnretainedValue().cancel()
+public func coreRunCancel(_ pointer: OpaquePointer) {
+  command(pointer).takeUnretainedValue().cancel()
 }
 
 @_cdecl("xexec_core_run_free")
 public func coreRunFree(_ pointer: OpaquePointer) {
-  command(pointer).release()
-}
-
-// MARK: - Teardowns
-
-@_cdecl("xexec_core_teardown_step")
-public func coreTeardownStep(_ pointer: OpaquePointer) -> Int32 {
-  let group = teardown(pointer)
-  if let pause = group.takeUnretainedValue().step(now: Clock.now()) { return Int32(pause) }
-  group.release()
-  return -1
-}
-
-@_cdecl("xexec_core_teardown_wait")
-public func coreTeardownWait(_ pointer: OpaquePointer) {
-  let group = teardown(pointer)
-  group.takeUnretainedValue().wait()
-  group.release()
+  let command = command(pointer)
+  command.takeUnretainedValue().close()
+  command.release()
 }

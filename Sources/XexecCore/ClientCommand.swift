@@ -8,39 +8,55 @@ final class ClientCommand {
     case refused(Run.Refusal)
   }
 
+  private let programs: Programs
+  private let host: xexec_run_host
   private let course: Course
+  private let readiness: Readiness?
   private let hangup: Hangup?
+  private var hasHungUp = false
+  /// When there is something to do, whatever happens.
+  private var dueAt: Int?
   private var literal = ClientLiteral()
+  /// How it ended, for the log.
+  private var logLine: UnsafePointer<CChar>?
+  /// In the list of the programs.
+  var next: ClientCommand?
 
   /// Finds the module that a client asks for, and starts its program. What is refused is logged.
-  init(_ request: xexec_request, in table: ModuleTable, host: xexec_run_host) {
+  init(
+    _ request: xexec_request, in table: ModuleTable, of programs: Programs, host: xexec_run_host
+  ) {
+    self.programs = programs
+    self.host = host
+    var opened: (Readiness, Hangup)?
+    do throws(Errno) {
+      opened = (
+        try Readiness(), try Hangup(input: request.client_in, output: request.client_out)
+      )
+    } catch {
+      ClientCommand.logFailure(error, host)
+    }
+    readiness = opened?.0
+    hangup = opened?.1
     do throws(Run.Refusal) {
-      let hangup = try ClientCommand.hangup(request, host)
+      if hangup == nil { throw .notStarted }
       course = .run(try Run.start(request, in: table, host: host))
-      self.hangup = hangup
     } catch {
       course = .refused(error)
-      hangup = nil
     }
     // one that a refused client would still have to be asked for is not
-    if request.has_literal && (run != nil || !request.literal_is_synchronizing) {
-      literal = ClientLiteral(
-        size: request.literal_size, isSynchronizing: request.literal_is_synchronizing)
+    if let announced = request.arguments.literal, run != nil || !announced.isSynchronizing {
+      literal = ClientLiteral(size: announced.size, isSynchronizing: announced.isSynchronizing)
     }
+    programs.add(self)
   }
 
-  private static func hangup(
-    _ request: xexec_request, _ host: xexec_run_host
-  ) throws(Run.Refusal) -> Hangup {
-    do throws(Errno) {
-      return try Hangup(input: request.client_in, output: request.client_out)
-    } catch {
-      var line = OctetBuffer()
-      line.append("xexec: the client cannot be watched: ")
-      line.append(cString: strerror(error.code))
-      host.log(.error, &line)
-      throw .notStarted
-    }
+  @_optimize(size)
+  private static func logFailure(_ error: Errno, _ host: xexec_run_host) {
+    var line = OctetBuffer()
+    line.append("xexec: the client cannot be watched: ")
+    line.append(cString: strerror(error.code))
+    host.log(.error, &line)
   }
 
   private var run: Run? {
@@ -50,10 +66,16 @@ final class ClientCommand {
 
   // MARK: - Events
 
-  /// Carries on after events, as ``Run/step(events:hasRoom:send:)`` does, and asks for the literal
-  /// when the program takes it.
-  func step(events: UInt32, hasRoom: Bool, send: (UnsafeBufferPointer<UInt8>) -> Void) {
-    guard let run else { return }
+  /// Does what there is to do, and asks for the literal when the program takes it.
+  func step(hasRoom: Bool) {
+    guard let run else {
+      look()
+      return
+    }
+    var events = readiness?.events() ?? []
+    if events.contains(.hangup) { look() }
+    if let dueAt, Clock.now() >= dueAt { events.insert(.timeout) }
+    readiness?.forgetStdin()
     run.step(events: events, hasRoom: hasRoom, send: send)
     if hasRoom && literal.isWanted && run.takesLiteral && !run.isFinished {
       let request: StaticString = "+ OK\r\n"
@@ -62,27 +84,43 @@ final class ClientCommand {
     }
   }
 
-  /// What to watch next.
-  func watch() -> xexec_watch {
-    guard let run else {
-      return xexec_watch(
-        stdout_fd: -1, stderr_fd: -1, stdin_fd: -1, exit_fd: -1, hangup_fd: -1, pid: 0, timeout: -1,
-        lookup: nil, client: literal.isOnItsWay, finished: !literal.isOnItsWay, gone: false)
-    }
-    var watch = run.watch()
-    watch.hangup_fd = hangup?.descriptor.number ?? -1
+  private func send(_ octets: UnsafeBufferPointer<UInt8>) {
+    host.send(host.context, octets.baseAddress, octets.count)
+  }
+
+  /// What to wait for next.
+  func watch(hasRoom: Bool) -> xexec_watch {
+    run?.hold(!hasRoom)
+    var watch = run?.watch() ?? RunWatch(finished: true)
     if literal.isOnItsWay {
-      watch.client = literal.isBeyond || run.takesLiteral || watch.finished
+      watch.client = literal.isBeyond || watch.finished || run?.takesLiteral == true
       watch.finished = false
     }
-    return watch
+    if !hasRoom {
+      watch.client = false
+      watch.stdout = -1
+      watch.stderr = -1
+    }
+    // the end of what a client sends is read, if that is read
+    let looksAtHangup = !hasHungUp && !(watch.client && hangup?.isSocket == true)
+    if !watch.finished {
+      readiness?.wait(for: watch, hangup: looksAtHangup ? hangup?.descriptor.number ?? -1 : -1)
+    }
+    dueAt = watch.timeout < 0 ? nil : Clock.now() + Int(watch.timeout)
+    return xexec_watch(
+      fd: run == nil ? -1 : readiness?.descriptor.number ?? -1,
+      hangup_fd: hangup?.descriptor.number ?? -1,
+      timeout: watch.timeout, pid: watch.pid, lookup: watch.lookup,
+      client: watch.client, finished: watch.finished, gone: hasHungUp || watch.gone)
   }
 
   // MARK: - The client
 
   /// Takes octets that the client has sent: answers to prompts, the literal, what stands behind that.
   /// Returns how many were taken.
+  @_optimize(size)
   func clientSent(_ octets: UnsafeBufferPointer<UInt8>) -> Int {
+    readiness?.forgetStdin()
     guard literal.isOnItsWay else { return run?.answer(octets) ?? 0 }
     return literal.take(octets) { octets in
       guard let run, !run.isFinished else { return octets.count }
@@ -112,11 +150,12 @@ final class ClientCommand {
   }
 
   /// Looks what has become of the client.
-  func look() -> xexec_hangup {
-    guard let hangup else { return XEXEC_HANGUP_NONE }
-    let found = hangup.look()
-    if found == XEXEC_HANGUP_HALF { run?.clientHalfClosed() }
-    return found
+  private func look() {
+    switch hangup?.look() ?? .none {
+    case .none: break
+    case .half: run?.clientHalfClosed()
+    case .full: hasHungUp = true
+    }
   }
 
   func lookedUp(
@@ -129,25 +168,39 @@ final class ClientCommand {
 
   // MARK: - The end
 
-  /// How the finished command ended. The strings are valid as long as the command.
+  /// How the finished command ended. The reply is valid as long as the command.
   func finish() -> xexec_outcome {
     switch course {
-    case .run(let run): return run.finish()
-    case .refused(let refusal): return refusal.outcome
+    case .run(let run):
+      let end = run.finish()
+      logLine = end.log
+      if let left = end.teardown { programs.escort(left, seat: nil) }
+      return xexec_outcome(reply: end.reply, bad: end.isBad, has_run: true)
+    case .refused(let refusal):
+      let answer = refusal.answer
+      return xexec_outcome(reply: answer.text.cString, bad: answer.bad, has_run: false)
     }
   }
 
-  /// Ends the program because the connection is no more.
-  func cancel() -> xexec_outcome {
-    switch course {
-    case .run(let run): return run.cancel()
-    case .refused(let refusal): return refusal.outcome
-    }
+  /// Ends the program because the connection is no more. That counts as long as anything is left of
+  /// the program: who leaves programs behind would have no limit otherwise.
+  func cancel() {
+    guard let end = run?.cancel() else { return }
+    logLine = end.log
+    if let left = end.teardown { programs.escort(left, seat: host.take_seat(host.context)) }
   }
-}
 
-extension Run.Refusal {
-  fileprivate var outcome: xexec_outcome {
-    xexec_outcome(reply: answer.text.cString, bad: answer.bad, log: nil, teardown: nil)
+  /// Ends the program because the process ends. Its log may be closed already.
+  func depart() {
+    guard let run else { return }
+    run.stopLogging()
+    if let left = run.cancel().teardown { programs.escort(left, seat: nil) }
+  }
+
+  /// The command is over, and said to be: its log does not keep the client waiting.
+  func close() {
+    programs.remove(self)
+    if let logLine { host.log(host.context, XEXEC_LOG_INFO, logLine) }
+    logLine = nil
   }
 }

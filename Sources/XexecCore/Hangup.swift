@@ -8,7 +8,7 @@ struct Hangup {
   private let output: Int32
   /// What is on the other side of two descriptors (ssh, doveadm exec, a shell's pipe) may end its
   /// sending whenever it likes: only the end of the output counts, which epoll always tells.
-  private let isSocket: Bool
+  let isSocket: Bool
 
   /// - Parameters:
   ///   - input: What is read from the client.
@@ -23,13 +23,22 @@ struct Hangup {
     if watch(EPOLL_CTL_ADD, EPOLLRDHUP) < 0 && xexec_errno() != EPERM { throw Errno.last }
   }
 
-  /// What has become of the client. ``halfClosed`` comes once.
-  func look() -> xexec_hangup {
+  enum Finding {
+    /// The client is there.
+    case none
+    /// It has ended its sending side, or has closed the connection.
+    case half
+    /// It cannot be reached any more.
+    case full
+  }
+
+  /// What has become of the client. `half` comes once.
+  func look() -> Finding {
     var event = epoll_event()
-    if epoll_wait(descriptor.number, &event, 1, 0) <= 0 { return XEXEC_HANGUP_NONE }
-    if event.events & (EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0 { return XEXEC_HANGUP_FULL }
+    if epoll_wait(descriptor.number, &event, 1, 0) <= 0 { return .none }
+    if event.events & (EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0 { return .full }
     // it would be told again and again
-    return watch(EPOLL_CTL_MOD, nil) < 0 ? XEXEC_HANGUP_FULL : XEXEC_HANGUP_HALF
+    return watch(EPOLL_CTL_MOD, nil) < 0 ? .full : .half
   }
 
   private func watch(_ operation: Int32, _ events: EPOLL_EVENTS?) -> Int32 {

@@ -11,13 +11,13 @@ struct ProgramEnvironment {
 
   /// What a program is told of the user and the command.
   @inline(never)
-  init(request: xexec_request, module: Module) {
+  init(request: xexec_request, module: Module, literalSize: UInt64? = nil) {
     add("HOME=", ifKnown: request.home)
     add("USER=", ifKnown: request.username)
     add("LOCAL_IP=", ifKnown: request.local_ip)
     add("IP=", ifKnown: request.remote_ip)
     add("XEXEC_MODULE=", module.name.start)
-    if request.has_literal { add("XEXEC_LITERAL_SIZE=", request.literal_size) }
+    if let literalSize { add("XEXEC_LITERAL_SIZE=", literalSize) }
   }
 
   /// Adds what a program of this machine is told of the machine.

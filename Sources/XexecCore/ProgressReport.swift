@@ -32,6 +32,7 @@ struct ProgressReport {
 
   /// Reads `[PROGRESS]`, `[PROGRESS done]` or `[PROGRESS done goal]`, and a text behind a space;
   /// nil if it is none of these.
+  @_optimize(size)
   init?(_ line: UnsafeBufferPointer<UInt8>) {
     if !ProgressReport.isMeant(by: line) { return nil }
     var position = ("[PROGRESS" as StaticString).utf8CodeUnitCount
@@ -73,6 +74,7 @@ struct ProgressReport {
   /// - Parameters:
   ///   - tag: The command's tag, or nil if it is not known.
   ///   - line: What the report was read from. Its octets are safe for IMAP.
+  @_optimize(size)
   func append(
     to responses: inout OctetBuffer, style: Style, tag: OwnedCString?,
     line: UnsafeBufferPointer<UInt8>
@@ -97,6 +99,7 @@ struct ProgressReport {
     responses.append("\r\n")
   }
 
+  @_optimize(size)
   private func appendCode(to responses: inout OctetBuffer, tag: OwnedCString?) {
     responses.append("[INPROGRESS")
     if tag != nil || done != nil {

@@ -135,28 +135,26 @@ final class Run {
 
   // MARK: - Events
 
-  /// Carries on after events (a mask of `xexec_event`), and hands the responses that come of it to
+  /// Carries on after events, and hands the responses that come of it to
   /// `send`.
   ///
   /// - Parameter hasRoom: False if the client takes none now. They are kept, and no output is to be
   ///   read meanwhile.
-  func step(events: UInt32, hasRoom: Bool = true, send: (UnsafeBufferPointer<UInt8>) -> Void) {
-    func happened(_ event: xexec_event) -> Bool { events & UInt32(event.rawValue) != 0 }
-
+  func step(events: RunEvents, hasRoom: Bool = true, send: (UnsafeBufferPointer<UInt8>) -> Void) {
     isHeld = !hasRoom
-    if happened(XEXEC_EVENT_EXIT) {
+    if events.contains(.exit) {
       noticeExit()
       if !hasEnded { process?.exitIsToCome() }
     }
     if service?.isConnected == false {
-      connect(isReady: happened(XEXEC_EVENT_STDIN))
-    } else if happened(XEXEC_EVENT_STDIN) {
+      connect(isReady: events.contains(.stdin))
+    } else if events.contains(.stdin) {
       writeInput()
     }
     if hasRoom {
-      readOutput(stdout: happened(XEXEC_EVENT_STDOUT), stderr: happened(XEXEC_EVENT_STDERR))
+      readOutput(stdout: events.contains(.stdout), stderr: events.contains(.stderr))
     }
-    if happened(XEXEC_EVENT_TIMEOUT) { checkTime() }
+    if events.contains(.timeout) { checkTime() }
     updateWaiting()
 
     if hasRoom && !responses.isEmpty {
@@ -167,15 +165,21 @@ final class Run {
     }
   }
 
+  /// The client takes no responses from now on, or takes them again.
+  func hold(_ isHeld: Bool) {
+    if isHeld == self.isHeld { return }
+    self.isHeld = isHeld
+    updateWaiting()
+  }
+
   /// What to watch next.
-  func watch() -> xexec_watch {
+  func watch() -> RunWatch {
     let now = Clock.now()
-    return xexec_watch(
-      stdout_fd: stdout.isDone ? -1 : stdout.descriptor.number,
-      stderr_fd: stderr.isDone || !stderrHold.isOver ? -1 : stderr.descriptor.number,
-      stdin_fd: hasEnded ? -1 : max(stdin.watched, service?.connectingDescriptor ?? -1),
-      exit_fd: hasEnded ? -1 : process?.exitDescriptor ?? -1,
-      hangup_fd: -1,
+    return RunWatch(
+      stdout: stdout.isDone ? -1 : stdout.descriptor.number,
+      stderr: stderr.isDone || !stderrHold.isOver ? -1 : stderr.descriptor.number,
+      stdin: hasEnded ? -1 : max(stdin.watched, service?.connectingDescriptor ?? -1),
+      exit: hasEnded ? -1 : process?.exitDescriptor ?? -1,
       pid: hasEnded ? 0 : process?.id ?? 0,
       timeout: Int32(clamping: timeout(now: now) ?? -1),
       lookup: hasEnded ? nil : service?.hostToLookUp,
@@ -447,31 +451,41 @@ final class Run {
     if stream.isDrained { close(&stream) }
   }
 
-  /// How the finished run ended. The strings are valid as long as the run.
-  func finish() -> xexec_outcome { outcome() }
+  /// How a run ended. The strings are valid as long as the run.
+  struct End {
+    /// The text of the tagged response: behind `BAD` if bad, else with its own `NO` or `OK`.
+    let reply: UnsafePointer<CChar>
+    let isBad: Bool
+    let log: UnsafePointer<CChar>
+    /// Of what is left of the program.
+    let teardown: Teardown?
+  }
+
+  /// How the finished run ended.
+  func finish() -> End { end() }
 
   /// Ends the program because the connection is no more.
-  func cancel() -> xexec_outcome {
+  func cancel() -> End {
     noticeExit()
     // what it has said for the log is not lost
     if stdout.descriptor.isOpen { readOutput(stdout: true, stderr: true) }
     end(.connectionClosed)
-    return outcome()
+    return end()
   }
 
-  private func outcome() -> xexec_outcome {
+  /// Nothing is logged any more.
+  func stopLogging() { log.isSilent = true }
+
+  private func end() -> End {
     let outcome = RunOutcome(status: ownStatus ?? status, reason: reason)
     outcome.appendReply(to: &reply)
     log.append(
       outcome, octetsOut: octetsOut, octetsIn: stdin.octetsOfClient, now: Clock.now(),
       to: &logLine)
-    var teardown: OpaquePointer?
-    if let left = process?.teardown, !left.isOver {
-      teardown = OpaquePointer(Unmanaged.passRetained(left).toOpaque())
-    }
-    return xexec_outcome(
-      reply: reply.cString(), bad: outcome.isClientsFault, log: logLine.cString(),
-      teardown: teardown)
+    let teardown = process?.teardown
+    return End(
+      reply: reply.cString(), isBad: outcome.isClientsFault, log: logLine.cString(),
+      teardown: teardown?.isOver == false ? teardown : nil)
   }
 
   /// The status that the program has given itself, which counts if it exits with 0.

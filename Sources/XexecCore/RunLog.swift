@@ -21,6 +21,8 @@ struct RunLog: ~Copyable {
   private let runner: Runner
   private let startedAt: Int
   private var lines = 0
+  /// There is no log any more.
+  var isSilent = false
 
   init(host: xexec_run_host, module: Module, runner: Runner, now: Int) {
     self.host = host
@@ -33,8 +35,9 @@ struct RunLog: ~Copyable {
   ///
   /// - Parameter text: What it has said: UTF-8 without control octets.
   @inline(never)
+  @_optimize(size)
   mutating func write(_ level: LogLevel, _ text: UnsafeBufferPointer<UInt8>) {
-    if lines > Self.maximumLines { return }
+    if isSilent || lines > Self.maximumLines { return }
     lines += 1
     var line = OctetBuffer()
     appendStart(to: &line)
@@ -51,7 +54,7 @@ struct RunLog: ~Copyable {
 
   /// Writes why a service is not reached.
   func writeUnreachable(_ reason: UnsafePointer<CChar>) {
-    guard case .service(let address) = runner else { return }
+    guard case .service(let address) = runner, !isSilent else { return }
     var line = OctetBuffer()
     line.append("xexec: connecting to ")
     // variables may have put anything into it

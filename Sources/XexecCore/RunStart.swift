@@ -27,32 +27,30 @@ extension Run {
   static func start(
     _ request: xexec_request, in table: ModuleTable, host: xexec_run_host
   ) throws(Refusal) -> Run {
+    let said = request.arguments
     do throws(Refusal) {
-      return try find(request, in: table, host: host)
+      return try find(request, said, in: table, host: host)
     } catch {
-      logRefusal(error, request, host)
+      logRefusal(error, said, host)
       throw error
     }
   }
 
   private static func find(
-    _ request: xexec_request, in table: ModuleTable, host: xexec_run_host
+    _ request: xexec_request, _ said: ClientArguments, in table: ModuleTable, host: xexec_run_host
   ) throws(Refusal) -> Run {
-    if !request.args_are_strings { throw .noStrings }
-    guard let name = request.module, ASCII.isAtom(octets(of: name)) else { throw .noModule }
+    guard let added = said.strings() else { throw .noStrings }
+    guard let name = said.module else { throw .noModule }
     guard let module = table.module(named: name) else { throw .unknownModule }
-    if request.has_literal && request.literal_size > module.options.maximumLiteral {
+    if let literal = said.literal, literal.size > module.options.maximumLiteral {
       throw .literalTooLarge
     }
 
-    var arguments = try expand(module, host)
-    for index in 0..<request.args_count {
-      guard let argument = request.args[index] else { continue }
-      arguments.append(OwnedCString(copying: argument))
-    }
+    let arguments = try expand(module, host) + added
     let command = Command(
-      module: module, tag: quotable(request.tag), hasLiteral: request.has_literal, host: host)
-    var environment = ProgramEnvironment(request: request, module: module)
+      module: module, tag: quotable(request.tag), hasLiteral: said.literal != nil, host: host)
+    var environment = ProgramEnvironment(
+      request: request, module: module, literalSize: said.literal?.size)
     if ServiceAddress.isMeant(by: octets(of: arguments[0].start)) {
       let connection = ServiceConnection(
         to: arguments[0], baseDirectory: request.base_directory, now: Clock.now())
@@ -106,7 +104,7 @@ extension Run {
   /// started has been said. What is no command at all is Dovecot's to count.)
   @inline(never)
   private static func logRefusal(
-    _ refusal: Refusal, _ request: xexec_request, _ host: xexec_run_host
+    _ refusal: Refusal, _ said: ClientArguments, _ host: xexec_run_host
   ) {
     let reason: StaticString
     switch refusal {
@@ -115,7 +113,7 @@ extension Run {
     case .literalTooLarge: reason = "literal is too large"
     case .noStrings, .noModule, .notStarted: return
     }
-    guard let name = request.module else { return }
+    guard let name = said.module else { return }
     var text = OctetBuffer()
     text.append("xexec: module ")
     // an atom, which has no control octets, but may be of any length
@@ -124,14 +122,15 @@ extension Run {
     if all.count > 64 { text.append("...") }
     text.append(": ")
     text.append(reason)
-    if refusal == .literalTooLarge {
+    if refusal == .literalTooLarge, let literal = said.literal {
       text.append(", ")
-      text.append(decimal: Int(clamping: request.literal_size))
+      text.append(decimal: Int(clamping: literal.size))
       text.append(" octets")
     }
     host.log(.info, &text)
   }
 
+  @_optimize(size)
   private static func logFailure(
     _ module: Module, _ host: xexec_run_host, _ explain: (inout OctetBuffer) -> Void
   ) {

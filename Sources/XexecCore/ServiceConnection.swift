@@ -68,6 +68,7 @@ final class ServiceConnection {
   /// - Parameters:
   ///   - addresses: IP addresses, as numbers.
   ///   - error: Why there are none.
+  @_optimize(size)
   func lookedUp(
     _ addresses: UnsafeBufferPointer<UnsafePointer<CChar>?>, error: UnsafePointer<CChar>?, now: Int
   ) {
@@ -97,6 +98,7 @@ final class ServiceConnection {
   /// Does what there is to do.
   ///
   /// - Parameter isReady: The descriptor is writable. Only then may it become another one.
+  @_optimize(size)
   func step(isReady: Bool, now: Int) -> Progress {
     var isReady = isReady
     switch state {
@@ -132,6 +134,7 @@ final class ServiceConnection {
     return .failed(reason.cString())
   }
 
+  @_optimize(size)
   private func attempt(now: Int) {
     guard case .unix(let path)? = target else {
       tryNextAddress()
@@ -148,6 +151,7 @@ final class ServiceConnection {
     if error == EAGAIN { state = .attempt(at: now + ServiceConnection.pause) }
   }
 
+  @_optimize(size)
   private func tryNextAddress() {
     state = .over
     guard case .tcp(let host, let port)? = target else { return }
@@ -172,6 +176,7 @@ final class ServiceConnection {
 
   /// Takes an address apart; nil if it is none. The settings were checked, but not what variables
   /// have brought.
+  @_optimize(size)
   private static func target(
     _ address: OwnedCString, _ baseDirectory: UnsafePointer<CChar>?
   ) -> Target? {

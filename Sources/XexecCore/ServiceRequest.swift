@@ -11,6 +11,7 @@ struct ServiceRequest: ~Copyable {
   /// - Parameters:
   ///   - arguments: The program's arguments, behind those that the service has itself.
   ///   - environment: `NAME=VALUE` strings. The service passes on those that it is told to.
+  @_optimize(size)
   init(arguments: ArraySlice<OwnedCString>, environment: [OwnedCString]) {
     lines.append("VERSION\tscript\t4\t0\n")
     for entry in environment where ServiceRequest.isPlain(entry) {
@@ -30,6 +31,7 @@ struct ServiceRequest: ~Copyable {
   }
 
   /// Appends an argument in the form of `str_append_tabescaped()` (lib/strescape.c).
+  @_optimize(size)
   @inline(never)
   private mutating func append(_ argument: OwnedCString) {
     let text = octets(of: argument.start)

@@ -25,22 +25,8 @@ struct CInterfaceTests {
     return try body(pointer)
   }
 
-  private func start(
-    _ modules: OpaquePointer, _ module: Octets?, _ arguments: [Octets] = [],
-    _ host: RunHost = RunHost()
-  ) throws -> OpaquePointer {
-    ignoreSIGPIPE()
-    let client = try ClientSocket()
-    var callbacks = host.host
-    let request = CRequest(module, arguments, clientSocket: client.server)
-    var copy = request.request
-    let run = try #require(xexec_core_run_start(modules, &copy, &callbacks))
-    // the client's end stays open as long as the test
-    withExtendedLifetime((host, request)) {}
-    clients.append(client)
-    return run
-  }
-
+  private let programs = xexec_core_programs_new { _ in }
+  private let host = RunHost()
   private let clients = Clients()
 
   private final class Clients {
@@ -48,48 +34,49 @@ struct CInterfaceTests {
     func append(_ client: ClientSocket) { all.append(client) }
   }
 
-  private func watch(_ run: OpaquePointer) -> xexec_watch {
+  private func start(
+    _ modules: OpaquePointer, _ module: Octets?, _ arguments: [Octets] = []
+  ) throws -> OpaquePointer {
+    ignoreSIGPIPE()
+    let client = try ClientSocket()
+    var callbacks = host.host
+    let request = CRequest(module, arguments, clientSocket: client.server)
+    var copy = request.request
+    let run = try #require(xexec_core_run_start(programs, modules, &copy, &callbacks))
+    // the client's end stays open as long as the test
+    withExtendedLifetime(request) {}
+    clients.append(client)
+    return run
+  }
+
+  private func watch(_ run: OpaquePointer, hasRoom: Bool = true) -> xexec_watch {
     var watch = xexec_watch()
-    xexec_core_run_watch(run, &watch)
+    xexec_core_run_watch(run, hasRoom, &watch)
     return watch
   }
 
-  /// What `send` was called with.
-  private final class Client {
-    var received = Octets()
-
-    static let send: xexec_send_t = { context, data, size in
-      let client = Unmanaged<Client>.fromOpaque(context!).takeUnretainedValue()
-      client.received += Octets(UnsafeRawBufferPointer(start: data, count: size))
-    }
-
-    var context: UnsafeMutableRawPointer { Unmanaged.passUnretained(self).toOpaque() }
+  private func finish(_ run: OpaquePointer) -> xexec_outcome {
+    var outcome = xexec_outcome()
+    xexec_core_run_finish(run, &outcome)
+    return outcome
   }
 
-  /// Waits for events as the ioloop does, and carries on after them.
-  private func pass(_ run: OpaquePointer, _ client: Client) {
-    let watch = watch(run)
-    let events = [
-      XEXEC_EVENT_STDOUT, XEXEC_EVENT_STDERR, XEXEC_EVENT_STDIN, XEXEC_EVENT_EXIT,
-    ]
-    let ready = wait(
-      for: [
-        (watch.stdout_fd, POLLIN), (watch.stderr_fd, POLLIN), (watch.stdin_fd, POLLOUT),
-        (watch.exit_fd, POLLIN),
-      ], timeout: watch.timeout < 0 ? 1000 : min(1000, Int(watch.timeout)))
-    var mask = ready.contains(true) ? 0 : XEXEC_EVENT_TIMEOUT.rawValue
-    for (event, isReady) in zip(events, ready) where isReady { mask |= event.rawValue }
-    xexec_core_run_step(run, UInt32(mask), true, Client.send, client.context)
-  }
-
-  private func carryOn(
-    _ run: OpaquePointer, _ client: Client, until isSo: (xexec_watch) -> Bool
-  ) throws {
+  /// Waits as the ioloop does, and carries on.
+  private func carryOn(_ run: OpaquePointer, until isSo: (xexec_watch) -> Bool) throws {
     let deadline = Clock.now() + patience
-    while !isSo(watch(run)) {
+    while true {
+      let watch = watch(run)
+      if isSo(watch) { return }
       try #require(Clock.now() < deadline)
-      pass(run, client)
+      _ = wait(
+        for: [(watch.fd, POLLIN)],
+        timeout: watch.timeout < 0 ? 1000 : min(1000, Int(watch.timeout)))
+      xexec_core_run_step(run, true)
     }
+  }
+
+  private func waitForPrograms() throws {
+    try waitUntil("the end of all programs") { xexec_core_programs_look_after(programs) == -1 }
   }
 
   @Test("No settings make no modules")
@@ -130,10 +117,9 @@ struct CInterfaceTests {
         let run = try start(modules, module, arguments)
         defer { xexec_core_run_free(run) }
         let watch = watch(run)
-        #expect(watch.finished && !watch.client && watch.hangup_fd == -1 && watch.pid == 0)
-        var outcome = xexec_outcome()
-        xexec_core_run_finish(run, &outcome)
-        #expect(outcome.log == nil && outcome.teardown == nil)
+        #expect(watch.finished && !watch.client && watch.fd == -1 && watch.pid == 0)
+        let outcome = finish(run)
+        #expect(!outcome.has_run)
         return (outcome.bad ? "BAD " : "") + String(cString: outcome.reply)
       }
       #expect(try refusal(nil).hasPrefix("BAD "))
@@ -144,15 +130,28 @@ struct CInterfaceTests {
     }
   }
 
+  @Test("Whether literals are left to the client shows in the first argument")
+  func takesLiteral() throws {
+    try withModules([("xexec", "send:/x"), ("xexec_stdin", "literal"), ("xexec2", "a:/x")]) {
+      modules in
+      func takes(_ module: Octets?, _ arguments: [Octets] = []) -> Bool {
+        let request = CRequest(module, arguments)
+        return withExtendedLifetime(request) {
+          xexec_core_modules_take_literal(modules, request.request.args)
+        }
+      }
+      #expect(takes("send") && takes("SEND", ["x"]))
+      #expect(!takes(nil, ["send"]) && !takes("sen") && !takes("send\0x"))
+    }
+  }
+
   @Test("A run goes from its start to its reply")
   func run() throws {
     let script: Octets = "echo out; printf '\\005Name\\n'; read x; echo \"<$x>\" >&2; exit 3"
     try withModules([("xexec", "sh:/bin/sh -c")]) { modules in
       let run = try start(modules, "SH", [script])
-      defer { xexec_core_run_free(run) }
-      let client = Client()
-      try carryOn(run, client) { $0.client || $0.finished }
-      #expect(client.received == "* OK out\r\n+ Name\r\n")
+      try carryOn(run) { $0.client || $0.finished }
+      #expect(host.sent == "* OK out\r\n+ Name\r\n")
       #expect(watch(run).timeout == -1)
 
       let line = Octets("me\r\na NOOP\r\n")
@@ -161,27 +160,29 @@ struct CInterfaceTests {
       #expect(!watch(run).client)
       #expect((1...60_000).contains(watch(run).timeout))
 
-      try carryOn(run, client) { $0.finished }
-      #expect(client.received == "* OK out\r\n+ Name\r\n* NO <me>\r\n")
-      var outcome = xexec_outcome()
-      xexec_core_run_finish(run, &outcome)
+      try carryOn(run) { $0.finished }
+      #expect(host.sent == "* OK out\r\n+ Name\r\n* NO <me>\r\n")
+      let outcome = finish(run)
       #expect(String(cString: outcome.reply) == "NO command failed (exit status 3)")
-      #expect(!outcome.bad)
-      #expect(String(cString: outcome.log).hasPrefix("xexec: module sh, pid "))
-      #expect(outcome.teardown == nil)
+      #expect(outcome.has_run && !outcome.bad)
+      #expect(host.log == [], "the client does not wait for the log")
+      xexec_core_run_free(run)
+      #expect(host.log.count == 1)
+      #expect(host.log[0].level == .info)
+      #expect(host.log[0].text.hasPrefix("xexec: module sh, pid "))
+      #expect(xexec_core_programs_look_after(programs) == -1)
     }
   }
 
-  @Test("send is not called with nothing")
+  @Test("A step without anything to do does no harm, and sends nothing")
   func noEmptySend() throws {
     try withModules([("xexec", "sh:/bin/sh -c")]) { modules in
       let run = try start(modules, "sh", ["read x"])
-      let noSend: xexec_send_t = { _, _, _ in Issue.record("send was called") }
-      for events in UInt32(0)...31 { xexec_core_run_step(run, events, true, noSend, nil) }
-      var outcome = xexec_outcome()
-      xexec_core_run_cancel(run, &outcome)
+      for _ in 0..<10 { xexec_core_run_step(run, true) }
+      xexec_core_run_cancel(run)
       xexec_core_run_free(run)
-      if let teardown = outcome.teardown { xexec_core_teardown_wait(teardown) }
+      #expect(host.sent == "")
+      try waitForPrograms()
     }
   }
 
@@ -190,46 +191,32 @@ struct CInterfaceTests {
     try withModules([("xexec", "sh:/bin/sh -c")]) { modules in
       let script: Octets = "printf '\\005\\n'; read x; exec sleep 60"
       let run = try start(modules, "sh", [script])
-      defer { xexec_core_run_free(run) }
-      let client = Client()
-      try carryOn(run, client) { $0.client || $0.finished }
+      try carryOn(run) { $0.client || $0.finished }
       #expect(xexec_core_run_client_sent_too_much(run))
-      try carryOn(run, client) { $0.finished }
-      var outcome = xexec_outcome()
-      xexec_core_run_finish(run, &outcome)
+      try carryOn(run) { $0.finished }
+      let outcome = finish(run)
       #expect(outcome.bad)
       #expect(!String(cString: outcome.reply).hasPrefix("NO"))
-      if let teardown = outcome.teardown { xexec_core_teardown_wait(teardown) }
+      xexec_core_run_free(run)
+      try waitForPrograms()
     }
   }
 
-  @Test("A teardown outlives its run, and step tells when it is over", arguments: [true, false])
-  func teardown(waiting: Bool) throws {
+  @Test("What is left of a program outlives its run", arguments: [true, false])
+  func outlives(waiting: Bool) throws {
     try withModules([("xexec", "sh:/bin/sh -c")]) { modules in
-      let script: Octets = "sleep 60 & sleep 60 & echo ready; wait"
-      let run = try start(modules, "sh", [script])
-      let client = Client()
-      try carryOn(run, client) { _ in client.received == "* OK ready\r\n" }
-      var outcome = xexec_outcome()
-      xexec_core_run_cancel(run, &outcome)
-      let words = String(cString: outcome.log).split(whereSeparator: { " :".contains($0) })
-      let pid = Int32(words[4]) ?? 0
+      let run = try start(modules, "sh", ["sleep 60 & sleep 60 & echo ready; wait"])
+      try carryOn(run) { _ in host.sent == "* OK ready\r\n" }
+      let pid = watch(run).pid
+      xexec_core_run_cancel(run)
       #expect(groupExists(pid))
       xexec_core_run_free(run)
 
-      let teardown = try #require(outcome.teardown)
       if waiting {
-        xexec_core_teardown_wait(teardown)
+        xexec_core_programs_end(programs)
       } else {
-        var pause = xexec_core_teardown_step(teardown)
-        #expect(pause > 0)
-        let deadline = Clock.now() + patience
-        while pause >= 0 {
-          try #require(Clock.now() < deadline)
-          poll(nil, 0, pause)
-          pause = xexec_core_teardown_step(teardown)
-        }
-        #expect(pause == -1)
+        #expect(xexec_core_programs_look_after(programs) > 0)
+        try waitForPrograms()
       }
       #expect(!groupExists(pid))
     }
@@ -240,12 +227,10 @@ struct CInterfaceTests {
     let run = try withModules([("xexec", "sh:/bin/sh -c")]) { modules in
       try start(modules, "sh", ["sleep 0.1; echo done"])
     }
-    defer { xexec_core_run_free(run) }
-    let client = Client()
-    try carryOn(run, client) { $0.finished }
-    var outcome = xexec_outcome()
-    xexec_core_run_finish(run, &outcome)
-    #expect(client.received == "* OK done\r\n")
-    #expect(String(cString: outcome.log).hasPrefix("xexec: module sh, "))
+    try carryOn(run) { $0.finished }
+    _ = finish(run)
+    xexec_core_run_free(run)
+    #expect(host.sent == "* OK done\r\n")
+    #expect(host.log.first?.text.hasPrefix("xexec: module sh, ") == true)
   }
 }

@@ -28,6 +28,7 @@ final class ClientSocket {
 struct ClientCommandTests {
   private let client: ClientSocket
   private let host = RunHost()
+  private let programs = Programs { _ in }
 
   init() throws {
     ignoreSIGPIPE()
@@ -44,7 +45,7 @@ struct ClientCommandTests {
     let request = CRequest(
       module, arguments, literalSize: literal, isSynchronizing: isSynchronizing,
       clientSocket: client.server)
-    return ClientCommand(request.request, in: modules, host: host.host)
+    return ClientCommand(request.request, in: modules, of: programs, host: host.host)
   }
 
   private func send(_ octets: Octets, to command: ClientCommand) -> Int {
@@ -55,29 +56,32 @@ struct ClientCommandTests {
   private func carryOn(
     _ command: ClientCommand, while isSo: (xexec_watch) -> Bool = { !$0.finished }
   ) throws -> Octets {
-    var received = Octets()
+    let before = host.sent.count
     let deadline = Clock.now() + patience
-    command.step(events: 0, hasRoom: true) { received += Octets($0) }
-    while isSo(command.watch()) {
-      try #require(Clock.now() < deadline)
+    command.step(hasRoom: true)
+    while true {
       let watch = command.watch()
-      _ = XexecCoreTests.wait(
-        for: [(watch.stdout_fd, POLLIN), (watch.stderr_fd, POLLIN), (watch.exit_fd, POLLIN)],
-        timeout: 100)
-      command.step(events: 0x1F, hasRoom: true) { received += Octets($0) }
+      if !isSo(watch) { break }
+      try #require(Clock.now() < deadline)
+      let timeout = watch.timeout < 0 ? 100 : min(100, Int(watch.timeout))
+      _ = XexecCoreTests.wait(for: [(watch.fd, POLLIN)], timeout: timeout)
+      command.step(hasRoom: true)
     }
-    return received
+    return Octets(host.sent.array.dropFirst(before))
   }
 
-  private func leave(_ command: ClientCommand) { wait(for: command.cancel()) }
-
-  private func wait(for outcome: xexec_outcome) {
-    if let teardown = outcome.teardown { xexec_core_teardown_wait(teardown) }
+  private func leave(_ command: ClientCommand) {
+    command.cancel()
+    command.close()
+    programs.end()
   }
 
   private func end(_ command: ClientCommand) -> String {
     let outcome = command.finish()
-    wait(for: outcome)
+    defer {
+      command.close()
+      programs.end()
+    }
     return (outcome.bad ? "BAD " : "") + String(cString: outcome.reply)
   }
 
@@ -85,20 +89,23 @@ struct ClientCommandTests {
   func asks() throws {
     let command = command("sh", ["cat"], literal: 3, isSynchronizing: true)
     #expect(!command.watch().client)
-    command.step(events: 0, hasRoom: false) { _ in Issue.record("there was no room") }
+    command.step(hasRoom: false)
+    #expect(host.sent == "", "there was no room")
     #expect(try carryOn(command, while: { !$0.client }) == "+ OK\r\n")
     #expect(send("ab\n", to: command) == 3)
     #expect(send("\r\nx NOOP\r\n", to: command) == 2)
     #expect(try carryOn(command) == "* OK ab\r\n")
-    #expect(end(command) == "OK command exited successfully")
     #expect(send("x NOOP\r\n", to: command) == 0)
+    #expect(end(command) == "OK command exited successfully")
   }
 
   @Test("A program that has ended is not waited for by a client that has not been asked")
   func endsBeforeAsking() throws {
     let command = command("sh", ["exit 3"], literal: 3, isSynchronizing: true)
-    _ = XexecCoreTests.wait(for: [(command.watch().exit_fd, POLLIN)], timeout: patience)
-    command.step(events: UInt32(XEXEC_EVENT_EXIT.rawValue), hasRoom: false) { _ in }
+    try waitUntil("the exit") {
+      command.step(hasRoom: false)
+      return command.watch(hasRoom: false).pid == 0
+    }
     #expect(try carryOn(command) == "")
     #expect(end(command) == "NO command failed (exit status 3)")
   }
@@ -106,7 +113,7 @@ struct ClientCommandTests {
   @Test("Of a literal on its way all is read, whatever has become of the program")
   func skipsRest() throws {
     let command = command("sh", ["exit 3"], literal: 200_000)
-    _ = try carryOn(command, while: { $0.exit_fd >= 0 })
+    _ = try carryOn(command, while: { $0.pid != 0 })
     let text = Octets("x", times: 100_000)
     #expect(command.watch().client && !command.watch().finished)
     #expect(send(text, to: command) == 100_000)
@@ -131,14 +138,16 @@ struct ClientCommandTests {
   func refused() {
     let onItsWay = command("none", literal: 3)
     #expect(onItsWay.watch().client && !onItsWay.watch().finished)
-    #expect(onItsWay.watch().timeout == -1 && onItsWay.watch().hangup_fd == -1)
-    onItsWay.step(events: 0x1F, hasRoom: true) { _ in Issue.record("nothing is sent") }
+    #expect(onItsWay.watch().timeout == -1 && onItsWay.watch().fd == -1)
+    #expect(!onItsWay.watch(hasRoom: false).client)
+    onItsWay.step(hasRoom: true)
+    #expect(host.sent == "")
     #expect(send("abc", to: onItsWay) == 3)
     #expect(!onItsWay.watch().finished)
     #expect(send("\r\nx", to: onItsWay) == 2)
     #expect(onItsWay.watch().finished)
     #expect(end(onItsWay) == "NO [NONEXISTENT] no such module")
-    #expect(onItsWay.cancel().log == nil)
+    #expect(host.log == [.init(level: .info, text: "xexec: module none: no such module")])
 
     let waiting = command("none", literal: 3, isSynchronizing: true)
     #expect(waiting.watch().finished && !waiting.watch().client)
@@ -147,10 +156,9 @@ struct ClientCommandTests {
 
   @Test("Arguments that are no strings are BAD, and nothing is looked for")
   func noStrings() {
-    let request = CRequest("none", clientSocket: client.server)
-    var copy = request.request
-    copy.args_are_strings = false
-    let command = ClientCommand(copy, in: table([]).table, host: host.host)
+    let request = CRequest("none", ["a\0b"], clientSocket: client.server)
+    let command = ClientCommand(
+      request.request, in: table([]).table, of: programs, host: host.host)
     #expect(end(command) == "BAD Invalid arguments.")
     #expect(host.log == [])
   }
@@ -159,7 +167,8 @@ struct ClientCommandTests {
   func notWatched() {
     let request = CRequest("sh", ["exit 0"])
     let command = ClientCommand(
-      request.request, in: table([("xexec", "sh:/bin/sh -c")]).table, host: host.host)
+      request.request, in: table([("xexec", "sh:/bin/sh -c")]).table, of: programs,
+      host: host.host)
     #expect(end(command) == "NO [SERVERBUG] command could not be started")
     #expect(host.errors == ["xexec: the client cannot be watched: Bad file descriptor"])
   }
@@ -188,21 +197,56 @@ struct ClientCommandTests {
     leave(literal)
   }
 
-  @Test("A half of the connection that is closed is told once, the whole of it each time")
+  @Test("A half of the connection that is closed is told once, the whole of it for good")
   func hangup() throws {
     let command = command("sh", ["exec sleep 60"])
-    func look() -> xexec_hangup {
-      _ = XexecCoreTests.wait(for: [(command.watch().hangup_fd, POLLIN)], timeout: 100)
-      return command.look()
+    func isReady(_ timeout: Int = 100) -> [Bool] {
+      let watch = command.watch()
+      return XexecCoreTests.wait(
+        for: [(watch.hangup_fd, POLLIN), (watch.fd, POLLIN)], timeout: timeout)
     }
-    #expect(command.look() == XEXEC_HANGUP_NONE)
+    command.step(hasRoom: true)
+    #expect(isReady(0) == [false, false])
     client.halfClose()
-    #expect(look() == XEXEC_HANGUP_HALF)
-    #expect(try carryOn(command, while: { _ in false }) == "* OK Still working\r\n")
-    #expect(command.look() == XEXEC_HANGUP_NONE)
+    #expect(isReady() == [true, true])
+    command.step(hasRoom: true)
+    #expect(host.sent == "* OK Still working\r\n")
+    #expect(isReady(0) == [false, false])
+    #expect(!command.watch().gone)
     client.close()
-    #expect(look() == XEXEC_HANGUP_FULL)
-    #expect(look() == XEXEC_HANGUP_FULL)
+    #expect(isReady() == [true, true])
+    command.step(hasRoom: true)
+    #expect(command.watch().gone)
     leave(command)
   }
+
+  @Test("While a prompt waits the end of the input is read, and not looked for")
+  func hangupWhileReading() throws {
+    let command = command("sh", ["printf '\\005\\n'; read x"])
+    _ = try carryOn(command, while: { !$0.client })
+    client.halfClose()
+    #expect(XexecCoreTests.wait(for: [(command.watch().fd, POLLIN)], timeout: 50) == [false])
+    // not so while there is no room for what would come of it
+    #expect(!command.watch(hasRoom: false).client)
+    #expect(
+      XexecCoreTests.wait(for: [(command.watch(hasRoom: false).fd, POLLIN)], timeout: 100) == [true]
+    )
+    leave(command)
+  }
+
+  @Test("Without room neither output nor the client is waited for, but the program's end is")
+  func held() throws {
+    let command = command("sh", ["echo out; read x <&1; exit 3"])
+    command.step(hasRoom: false)
+    let watch = command.watch(hasRoom: false)
+    #expect(XexecCoreTests.wait(for: [(watch.fd, POLLIN)], timeout: 200) == [true])
+    command.step(hasRoom: false)
+    #expect(host.sent == "")
+    #expect(try carryOn(command) == "* OK out\r\n")
+    #expect(end(command) == "NO command failed (exit status 3)")
+  }
+}
+
+extension ClientCommand {
+  fileprivate func watch() -> xexec_watch { watch(hasRoom: true) }
 }

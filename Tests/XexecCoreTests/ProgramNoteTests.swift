@@ -178,7 +178,7 @@ struct ProgramNoteTests {
     try withScript(script, stderr: "log", host: host) { session in
       let watch = session.run.watch()
       try waitUntil("it has spoken") {
-        wait(for: [(watch.stdout_fd, POLLIN), (watch.stderr_fd, POLLIN)], timeout: 1000)
+        wait(for: [(watch.stdout, POLLIN), (watch.stderr, POLLIN)], timeout: 1000)
           == [true, true]
       }
       let outcome = session.cancel()
@@ -252,8 +252,8 @@ struct ProgramNoteTests {
   @Test("What stands on stderr first comes after a moment, or with the first word on stdout")
   func hold() throws {
     try withScript("echo err >&2; read x") { session in
-      session.step(UInt32(XEXEC_EVENT_STDERR.rawValue))
-      #expect(session.run.watch().stderr_fd == -1)
+      session.step(.stderr)
+      #expect(session.run.watch().stderr == -1)
       #expect((1...250).contains(session.run.watch().timeout))
       try session.carryOn(untilReceived: "* NO err\r\n")
     }

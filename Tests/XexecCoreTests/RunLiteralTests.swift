@@ -41,7 +41,7 @@ struct RunLiteralTests {
       var sent = session.literal(data)
       #expect(sent > 0 && sent < 1_000_000)
       #expect(!session.run.takesLiteral)
-      #expect(session.run.watch().stdin_fd >= 0)
+      #expect(session.run.watch().stdin >= 0)
       #expect(session.literal("more") == 0)
       close(creat(home + "/go", 0o600))
       while sent < 1_000_000 {
@@ -71,7 +71,7 @@ struct RunLiteralTests {
       }
       session.run.completeLiteral()
       #expect(session.run.watch().finished == isExit)
-      #expect(session.run.watch().stdin_fd == -1)
+      #expect(session.run.watch().stdin == -1)
       let outcome = isExit ? try session.finish() : session.cancel()
       #expect(outcome.log.contains(", 0 octets in"), "\(outcome.log)")
     }
@@ -129,7 +129,7 @@ struct RunLiteralTests {
       session.run.literalNotLast()
       #expect(!session.run.takesLiteral || session.literal("x") == 1)
       let outcome = try session.finish()
-      #expect(outcome.bad)
+      #expect(outcome.isBad)
       #expect(outcome.reply == "The literal is not the last argument.")
       #expect(outcome.log.contains(": literal not the last argument, exit status 9, "))
       outcome.teardown?.wait()
@@ -145,7 +145,7 @@ struct RunLiteralTests {
       session.run.literalNotLast()
       #expect(session.run.watch().finished)
       let outcome = try session.finish()
-      #expect(outcome.bad)
+      #expect(outcome.isBad)
       #expect(outcome.teardown == nil)
       #expect(outcome.log.contains(": literal not the last argument, exit status 0, "))
     }
@@ -159,7 +159,7 @@ struct RunLiteralTests {
       try session.waitForStderr()
       #expect(session.run.watch().timeout == -1)
       poll(nil, 0, 400)
-      session.step(UInt32(XEXEC_EVENT_TIMEOUT.rawValue))
+      session.step(.timeout)
       #expect(session.literal("late\n") == 5)
       try session.carryOn(untilReceived: "* OK late\r\n")
       #expect(session.run.watch().timeout == -1)

@@ -46,7 +46,7 @@ struct RunServiceTests {
 
     /// Lets the run connect.
     func accept(_ session: Session) throws {
-      session.step(0)
+      session.step([])
       descriptor = FileDescriptor(
         owning: CXexec.accept(listener.number, __SOCKADDR_ARG(__sockaddr__: nil), nil))
       try #require(descriptor.isOpen)
@@ -107,7 +107,7 @@ struct RunServiceTests {
   ) throws {
     try withRun(limit: limit, literal: literal) { session, service in
       try service.accept(session)
-      session.step(0)
+      session.step([])
       service.receive()
       try body(session, service)
     }
@@ -123,14 +123,14 @@ struct RunServiceTests {
       for _ in 0..<2 {
         let watch = session.run.watch()
         #expect(
-          [watch.stdout_fd, watch.stderr_fd, watch.stdin_fd, watch.exit_fd] == [-1, -1, -1, -1])
+          [watch.stdout, watch.stderr, watch.stdin, watch.exit] == [-1, -1, -1, -1])
         #expect(
           !watch.client && !session.run.takesLiteral && !watch.finished && watch.lookup == nil)
         #expect(watch.timeout == 0)
       }
       try service.accept(session)
-      #expect(session.run.watch().stdout_fd >= 0)
-      #expect(session.run.watch().stdin_fd == -1)
+      #expect(session.run.watch().stdout >= 0)
+      #expect(session.run.watch().stdin == -1)
       service.receive()
       #expect(service.read == Self.request)
     }
@@ -147,7 +147,7 @@ struct RunServiceTests {
       #expect(outcome.reply == "NO [UNAVAILABLE] service of this command cannot be reached")
       #expect(outcome.log.hasPrefix("xexec: module far, unix:no???where: service unreachable, "))
       #expect(outcome.log.hasSuffix(" ms, 0 octets out, 0 octets in"))
-      #expect(!outcome.bad)
+      #expect(!outcome.isBad)
     }
     #expect(
       host.log == [
@@ -165,7 +165,7 @@ struct RunServiceTests {
       let outcome = try session.finish()
       #expect(outcome.reply == "NO [LIMIT] command timed out")
       session.run.lookedUp(UnsafeBufferPointer(start: nil, count: 0), error: nil)
-      session.step(UInt32(XEXEC_EVENT_TIMEOUT.rawValue))
+      session.step(.timeout)
       #expect(session.run.watch().finished)
       #expect(session.run.watch().lookup == nil)
     }
@@ -190,10 +190,10 @@ struct RunServiceTests {
     let run = try Run.start(request.request, in: modules, host: host.host)
     try withSession(run) { session in
       try service.accept(session)
-      #expect(session.run.watch().stdin_fd == session.run.watch().stdout_fd)
+      #expect(session.run.watch().stdin == session.run.watch().stdout)
       try session.carryOn(until: "the request has arrived") {
         service.receive()
-        return session.run.watch().stdin_fd == -1
+        return session.run.watch().stdin == -1
       }
       service.receive()
       #expect(service.read == "VERSION\tscript\t4\t0\nenv_XEXEC_MODULE=far\n-\n" + long + "\n\n")
@@ -226,7 +226,7 @@ struct RunServiceTests {
       try withConnection { session, service in
         for piece in isCut ? sent.array.map({ Octets([$0]) }) : [sent] where !piece.isEmpty {
           service.write(piece)
-          if isCut { session.step(UInt32(XEXEC_EVENT_STDOUT.rawValue)) }
+          if isCut { session.step(.stdout) }
         }
         service.close()
         let outcome = try session.finish()
@@ -234,7 +234,7 @@ struct RunServiceTests {
         #expect(outcome.reply == reply)
         #expect(outcome.log.contains(": \(log), "), "\(outcome.log)")
         #expect(outcome.log.hasSuffix(" \(octets) octets out, 0 octets in"), "\(outcome.log)")
-        #expect(outcome.teardown == nil && !outcome.bad)
+        #expect(outcome.teardown == nil && !outcome.isBad)
       }
     }
   }
@@ -243,7 +243,7 @@ struct RunServiceTests {
   func held() throws {
     try withConnection { session, service in
       service.write("text\n+\n")
-      session.step(UInt32(XEXEC_EVENT_STDOUT.rawValue))
+      session.step(.stdout)
       #expect(session.received == "* OK text\r\n")
       #expect((0...ServiceResult.holdPeriod).contains(Int(session.run.watch().timeout)))
       try session.carryOn(untilReceived: "* OK +\r\n")
@@ -259,11 +259,11 @@ struct RunServiceTests {
   func heldAnew() throws {
     try withConnection { session, service in
       service.write("+\n")
-      session.step(UInt32(XEXEC_EVENT_STDOUT.rawValue))
+      session.step(.stdout)
       poll(nil, 0, Int32(ServiceResult.holdPeriod) / 2)
       let before = Clock.now()
       service.write("+\n")
-      session.step(UInt32(XEXEC_EVENT_STDOUT.rawValue))
+      session.step(.stdout)
       let timeout = Int(session.run.watch().timeout)
       #expect(timeout >= ServiceResult.holdPeriod - (Clock.now() - before))
       #expect(session.received == "* OK +\r\n")
@@ -307,7 +307,7 @@ struct RunServiceTests {
       while sent < text.count {
         sent += session.literal(Octets(text.array[sent...]))
         if sent == text.count { break }
-        #expect(session.run.watch().stdin_fd == session.run.watch().stdout_fd)
+        #expect(session.run.watch().stdin == session.run.watch().stdout)
         try session.carryOn(until: "room in the socket") {
           #expect(service.receive())
           return session.run.takesLiteral
@@ -383,7 +383,7 @@ struct RunServiceTests {
     try withConnection(limit: "200ms", literal: 5) { session, _ in
       poll(nil, 0, 300)
       #expect(session.run.watch().timeout == -1)
-      session.step(UInt32(XEXEC_EVENT_TIMEOUT.rawValue))
+      session.step(.timeout)
       #expect(!session.run.watch().finished)
     }
   }
@@ -394,7 +394,7 @@ struct RunServiceTests {
       #expect(session.literal("12345") == 5)
       session.run.literalNotLast()
       let outcome = try session.finish()
-      #expect(outcome.bad)
+      #expect(outcome.isBad)
       #expect(outcome.reply == "The literal is not the last argument.")
     }
     try withConnection { session, service in
@@ -402,7 +402,7 @@ struct RunServiceTests {
       try session.carryOn(untilReceived: "+ OK\r\n")
       session.run.answerTooLong()
       let outcome = try session.finish()
-      #expect(outcome.bad)
+      #expect(outcome.isBad)
       #expect(outcome.reply == "Answer to a prompt is too long.")
     }
   }

@@ -13,7 +13,7 @@ struct RunTests {
     try withScript("exit 0") { session in
       let outcome = try session.finish()
       #expect(outcome.reply == "OK command exited successfully")
-      #expect(!outcome.bad)
+      #expect(!outcome.isBad)
       #expect(outcome.teardown == nil)
       #expect(session.received == "")
     }
@@ -24,7 +24,7 @@ struct RunTests {
     try withScript(Octets("exit \(status)")) { session in
       let outcome = try session.finish()
       #expect(outcome.reply == "NO command failed (exit status \(status))")
-      #expect(!outcome.bad)
+      #expect(!outcome.isBad)
     }
   }
 
@@ -35,7 +35,7 @@ struct RunTests {
     try withScript(Octets("kill -\(name) $$; sleep 60")) { session in
       let outcome = try session.finish()
       #expect(outcome.reply == "NO command failed (signal SIG\(name))")
-      #expect(!outcome.bad)
+      #expect(!outcome.isBad)
     }
   }
 
@@ -44,12 +44,12 @@ struct RunTests {
     try withScript("exec >&- 2>&-; read x") { session in
       try session.waitForStderr()
       try session.carryOn(until: "closed outputs") {
-        session.run.watch().stdout_fd == -1 && session.run.watch().stderr_fd == -1
+        session.run.watch().stdout == -1 && session.run.watch().stderr == -1
       }
       let watch = session.run.watch()
       #expect(!watch.finished)
-      #expect(watch.exit_fd >= 0)
-      #expect(watch.stdin_fd == -1)
+      #expect(watch.exit >= 0)
+      #expect(watch.stdin == -1)
       #expect(!watch.client)
       #expect(watch.timeout == -1)
     }
@@ -60,14 +60,14 @@ struct RunTests {
     try withScript("echo; exit 3", limit: "50s") { session in
       try session.finish()
       let watch = session.run.watch()
-      #expect(watch.stdout_fd == -1)
-      #expect(watch.stderr_fd == -1)
-      #expect(watch.stdin_fd == -1)
-      #expect(watch.exit_fd == -1)
+      #expect(watch.stdout == -1)
+      #expect(watch.stderr == -1)
+      #expect(watch.stdin == -1)
+      #expect(watch.exit == -1)
       #expect(watch.timeout == -1)
       #expect(!watch.client)
       // what comes late does no harm
-      session.step(.max)
+      session.step(.all)
       session.unread = "a NOOP\r\n"
       session.answer()
       #expect(session.unread == "a NOOP\r\n")
@@ -138,9 +138,9 @@ struct RunTests {
       head -c 60000 /dev/zero | tr '\\0' o; head -c 60000 /dev/zero | tr '\\0' e >&2; exit 6
       """
     try withScript(script) { session in
-      _ = wait(for: [(session.run.watch().exit_fd, POLLIN)], timeout: patience)
+      _ = wait(for: [(session.run.watch().exit, POLLIN)], timeout: patience)
       #expect(session.received == "")
-      session.step(UInt32(XEXEC_EVENT_EXIT.rawValue))
+      session.step(.exit)
       #expect(!session.run.watch().finished)
       let outcome = try session.finish()
       #expect(outcome.reply == "NO command failed (exit status 6)")
@@ -176,15 +176,15 @@ struct RunTests {
       try session.waitForStderr()
       let watch = session.run.watch()
       try waitUntil("both lines") {
-        wait(for: [(watch.stdout_fd, POLLIN), (watch.stderr_fd, POLLIN)], timeout: 1000)
+        wait(for: [(watch.stdout, POLLIN), (watch.stderr, POLLIN)], timeout: 1000)
           == [true, true]
       }
-      session.step(UInt32(XEXEC_EVENT_TIMEOUT.rawValue))
-      session.step(0)
+      session.step(.timeout)
+      session.step([])
       #expect(session.received == "")
-      session.step(UInt32(XEXEC_EVENT_STDERR.rawValue))
+      session.step(.stderr)
       #expect(session.received == "* NO err\r\n")
-      session.step(UInt32(XEXEC_EVENT_STDOUT.rawValue))
+      session.step(.stdout)
       #expect(session.received == "* NO err\r\n* OK out\r\n")
     }
   }
@@ -193,7 +193,7 @@ struct RunTests {
   func falseEvents() throws {
     try withScript("read x; echo done") { session in
       for _ in 0..<3 {
-        session.step(0x1F)
+        session.step(.all)
         #expect(!session.run.watch().finished)
       }
       #expect(session.received == "")
@@ -219,8 +219,8 @@ struct RunTests {
     try withScript("yes & exit 3") { session in
       let watch = session.run.watch()
       try waitUntil("the exit, and a pipe that is full") {
-        wait(for: [(watch.exit_fd, POLLIN)], timeout: 0) == [true]
-          && xexec_bytes_readable(watch.stdout_fd) >= 50_000
+        wait(for: [(watch.exit, POLLIN)], timeout: 0) == [true]
+          && xexec_bytes_readable(watch.stdout) >= 50_000
       }
       let outcome = try session.finish()
       #expect(outcome.reply == "NO command failed (exit status 3)")
@@ -315,7 +315,7 @@ struct RunTests {
       session.unread = Octets("x", times: 300_000) + "\r\n"
       session.answer()
       #expect(session.unread == "")
-      #expect(session.run.watch().stdin_fd >= 0)
+      #expect(session.run.watch().stdin >= 0)
       #expect(!session.run.watch().finished)
 
       kill(pid, SIGCONT)
@@ -356,11 +356,11 @@ struct RunTests {
       let pid = try pidWhenStopped(session)
       session.unread = Octets("x", times: 300_000) + "\r\n"
       session.answer()
-      #expect(session.run.watch().stdin_fd >= 0)
+      #expect(session.run.watch().stdin >= 0)
       kill(pid, SIGCONT)
-      _ = wait(for: [(session.run.watch().exit_fd, POLLIN)], timeout: patience)
-      session.step(UInt32(XEXEC_EVENT_EXIT.rawValue))
-      #expect(session.run.watch().stdin_fd == -1)
+      _ = wait(for: [(session.run.watch().exit, POLLIN)], timeout: patience)
+      session.step(.exit)
+      #expect(session.run.watch().stdin == -1)
       #expect(try session.finish().reply == "NO command failed (exit status 7)")
     }
   }
@@ -371,7 +371,7 @@ struct RunTests {
       try session.carryOn(untilReceived: "+ OK\r\n")
       session.run.answerTooLong()
       let outcome = try session.finish()
-      #expect(outcome.bad)
+      #expect(outcome.isBad)
       #expect(outcome.reply == "Answer to a prompt is too long.")
       #expect(outcome.log.contains("answer to a prompt too long, signal SIGTERM"))
       outcome.teardown?.wait()
@@ -389,7 +389,7 @@ struct RunTests {
       session.unread = "a NOOP\r\n"
       session.answer()
       #expect(session.unread.withBuffer { session.run.answer($0) } == 0)
-      #expect(try session.finish().bad)
+      #expect(try session.finish().isBad)
       #expect(session.unread == "a NOOP\r\n")
     }
   }
@@ -404,7 +404,7 @@ struct RunTests {
       let outcome = try session.finish()
       #expect(Clock.now() - before >= 450)
       #expect(outcome.reply == "NO [LIMIT] command timed out")
-      #expect(!outcome.bad)
+      #expect(!outcome.isBad)
       #expect(outcome.teardown == nil)
       #expect(outcome.log.contains("timed out, signal SIGTERM"))
     }
@@ -413,7 +413,7 @@ struct RunTests {
   @Test("The limit is not reached early, and nothing but its event ends the program")
   func notEarly() throws {
     try withScript("read x", limit: "60s") { session in
-      for _ in 0..<5 { session.step(UInt32(XEXEC_EVENT_TIMEOUT.rawValue)) }
+      for _ in 0..<5 { session.step(.timeout) }
       #expect(!session.run.watch().finished)
       #expect((1...60_000).contains(session.run.watch().timeout))
       #expect(session.cancel().log.contains("timed out") == false)
@@ -461,9 +461,9 @@ struct RunTests {
   @Test("A program that has ended in time is not past its limit, though it is looked at late")
   func lateLook() throws {
     try withScript("exit 8", limit: "200ms") { session in
-      _ = wait(for: [(session.run.watch().exit_fd, POLLIN)], timeout: patience)
+      _ = wait(for: [(session.run.watch().exit, POLLIN)], timeout: patience)
       try waitUntil("the limit") { session.run.watch().timeout == 0 }
-      session.step(UInt32(XEXEC_EVENT_TIMEOUT.rawValue))
+      session.step(.timeout)
       #expect(try session.finish().reply == "NO command failed (exit status 8)")
     }
   }
@@ -536,11 +536,11 @@ struct RunTests {
   func readByAChild() throws {
     try withScript("printf 'a\\nbc\\n'; sleep 100 & exit 0") { session in
       let watch = session.run.watch()
-      _ = wait(for: [(watch.exit_fd, POLLIN)], timeout: patience)
-      session.step(XEXEC_EVENT_EXIT.rawValue)
+      _ = wait(for: [(watch.exit, POLLIN)], timeout: patience)
+      session.step(.exit)
       // as through /proc/self/fd/1
       var octets: [UInt8] = [0, 0, 0]
-      #expect(read(watch.stdout_fd, &octets, 3) == 3)
+      #expect(read(watch.stdout, &octets, 3) == 3)
       let outcome = try session.finish()
       #expect(outcome.reply == "OK command exited successfully")
       #expect(session.received == "* OK c\r\n")
@@ -551,9 +551,9 @@ struct RunTests {
   func held() throws {
     try withScript("echo on; echo more; exec sleep 100", limit: "500ms") { session in
       let watch = session.run.watch()
-      _ = wait(for: [(watch.stdout_fd, POLLIN)], timeout: patience)
+      _ = wait(for: [(watch.stdout, POLLIN)], timeout: patience)
       let deadline = Clock.now() + patience
-      let all = XEXEC_EVENT_TIMEOUT.rawValue | XEXEC_EVENT_STDOUT.rawValue
+      let all: RunEvents = [.timeout, .stdout]
       while session.run.watch().pid != 0 && Clock.now() < deadline {
         session.step(all, hasRoom: false)
         poll(nil, 0, 20)
@@ -570,9 +570,9 @@ struct RunTests {
     try withScript("exec sleep 100", progress: "code") { session in
       try session.waitForStderr()
       #expect((9_000...10_000).contains(Int(session.run.watch().timeout)))
-      session.step(0, hasRoom: false)
+      session.step([], hasRoom: false)
       #expect(session.run.watch().timeout == -1)
-      session.step(0)
+      session.step([])
       #expect((9_000...10_000).contains(Int(session.run.watch().timeout)))
     }
   }
@@ -582,12 +582,12 @@ struct RunTests {
     try withScript("exec sleep 100") { session in
       try session.waitForStderr()
       session.run.clientHalfClosed()
-      session.step(0)
+      session.step([])
       #expect(session.received == "* OK Still working\r\n")
       #expect((9_000...10_000).contains(Int(session.run.watch().timeout)))
       #expect(!session.run.watch().gone)
       session.run.clientHalfClosed()
-      session.step(0)
+      session.step([])
       #expect(session.received == "* OK Still working\r\n")
     }
   }
@@ -599,7 +599,7 @@ struct RunTests {
     try withScript("(sleep 60 & sleep 60 & wait) & echo ready; wait") { session in
       try session.carryOn(untilReceived: "* OK ready\r\n")
       let outcome = session.cancel()
-      #expect(!outcome.bad)
+      #expect(!outcome.isBad)
       #expect(outcome.log.contains("connection closed"))
       let teardown = try #require(outcome.teardown)
       try waitUntil("the end") { teardown.step(now: Clock.now()) == nil }
@@ -638,7 +638,7 @@ struct RunTests {
   @Test("A program that has exited already is not ended once more")
   func cancelAfterExit() throws {
     try withScript("exit 8") { session in
-      _ = wait(for: [(session.run.watch().exit_fd, POLLIN)], timeout: patience)
+      _ = wait(for: [(session.run.watch().exit, POLLIN)], timeout: patience)
       let outcome = session.cancel()
       #expect(outcome.teardown == nil)
       #expect(outcome.log.contains(": exit status 8, "))
@@ -683,7 +683,7 @@ struct RunTests {
     for limit in ["0", "60s"] as [Octets] {
       let script: Octets = "echo a; exec >&- 2>&-; sleep 0.1; exit 3"
       try withScriptWithoutExitDescriptor(script, limit: limit) { session in
-        #expect(session.run.watch().exit_fd == -1)
+        #expect(session.run.watch().exit == -1)
         #expect((0...100).contains(session.run.watch().timeout))
         let outcome = try session.finish()
         #expect(session.received == "* OK a\r\n")

@@ -194,6 +194,10 @@ func table(_ settings: [Setting]) -> (table: ModuleTable, reports: [SettingsHost
 
 // MARK: - Requests
 
+extension RunEvents {
+  static let all = RunEvents(rawValue: 0x3F)
+}
+
 /// Dovecot's part of a run: `%u` stands for the user, `%{none}` cannot be expanded. Keeps what is
 /// logged.
 final class RunHost: @unchecked Sendable {
@@ -204,6 +208,11 @@ final class RunHost: @unchecked Sendable {
 
   var username: Octets = "some one"
   private(set) var log: [Line] = []
+  /// What was sent to the client.
+  private(set) var sent = Octets()
+  /// Is told of each seat, which are numbers from 1; nil if there are none.
+  var takesSeats: ((Int) -> Void)?
+  private var seats = 0
   private var expanded: [OwnedCString] = []
 
   var errors: [String] { log.filter { $0.level == .error }.map(\.text) }
@@ -218,6 +227,11 @@ final class RunHost: @unchecked Sendable {
   var host: xexec_run_host {
     xexec_run_host(
       context: Unmanaged.passUnretained(self).toOpaque(),
+      send: { context, data, size in
+        #expect(size > 0, "nothing is not sent")
+        Unmanaged<RunHost>.fromOpaque(context!).takeUnretainedValue().sent += Octets(
+          UnsafeRawBufferPointer(start: data, count: size))
+      },
       expand: { context, word, error in
         let host = Unmanaged<RunHost>.fromOpaque(context!).takeUnretainedValue()
         guard let result = host.expand(Octets(octets(of: word!))) else {
@@ -229,6 +243,13 @@ final class RunHost: @unchecked Sendable {
       log: { context, level, message in
         Unmanaged<RunHost>.fromOpaque(context!).takeUnretainedValue().log.append(
           Line(level: LogLevel(rawValue: UInt8(level.rawValue))!, text: String(cString: message!)))
+      },
+      take_seat: { context in
+        let host = Unmanaged<RunHost>.fromOpaque(context!).takeUnretainedValue()
+        guard let takesSeats = host.takesSeats else { return nil }
+        host.seats += 1
+        takesSeats(host.seats)
+        return UnsafeMutableRawPointer(bitPattern: host.seats)
       })
   }
 
@@ -252,7 +273,7 @@ final class RunHost: @unchecked Sendable {
 /// A request as C has it; its strings go when this goes.
 final class CRequest {
   private var strings: [OwnedCString] = []
-  private let list: UnsafeMutablePointer<UnsafePointer<CChar>?>
+  private let list: UnsafeMutablePointer<xexec_arg>
   private(set) var request = xexec_request()
 
   init(
@@ -261,14 +282,19 @@ final class CRequest {
     isSynchronizing: Bool = false, tag: Octets? = "a1", baseDirectory: Octets? = nil,
     clientSocket: Int32 = -1
   ) {
-    list = .allocate(capacity: arguments.count)
-    for (index, argument) in arguments.enumerated() {
-      (list + index).initialize(to: keep(argument))
+    list = .allocate(capacity: arguments.count + 2)
+    var count = 0
+    func add(_ type: xexec_arg_type, _ octets: Octets?, size: UInt64) {
+      (list + count).initialize(to: xexec_arg(type: type, octets: keep(octets), size: size))
+      count += 1
+    }
+    if let module { add(XEXEC_ARG_ATOM, module, size: UInt64(module.count)) }
+    for argument in arguments { add(XEXEC_ARG_STRING, argument, size: UInt64(argument.count)) }
+    if let literalSize {
+      add(isSynchronizing ? XEXEC_ARG_LITERAL : XEXEC_ARG_LITERAL_NONSYNC, nil, size: literalSize)
     }
     request = xexec_request(
-      tag: keep(tag), module: keep(module), args: list, args_count: arguments.count,
-      args_are_strings: true, has_literal: literalSize != nil,
-      literal_is_synchronizing: isSynchronizing, literal_size: literalSize ?? 0,
+      tag: keep(tag), args: list, args_count: count,
       client_in: clientSocket, client_out: clientSocket, username: keep(username),
       home: keep(home), local_ip: keep(localIP), remote_ip: keep(remoteIP),
       base_directory: keep(baseDirectory))
@@ -346,16 +372,15 @@ final class Session {
 
   struct Outcome {
     let reply: String
-    let bad: Bool
+    let isBad: Bool
     let log: String
     let teardown: Teardown?
 
-    init(_ outcome: xexec_outcome) {
-      reply = String(cString: outcome.reply)
-      bad = outcome.bad
-      log = String(cString: outcome.log)
-      teardown = outcome.teardown.map { Unmanaged.fromOpaque(UnsafeRawPointer($0)) }?
-        .takeRetainedValue()
+    init(_ end: Run.End) {
+      reply = String(cString: end.reply)
+      isBad = end.isBad
+      log = String(cString: end.log)
+      teardown = end.teardown
     }
 
     /// What stands behind `pid` in the log.
@@ -377,21 +402,18 @@ final class Session {
     let timeout = watch.timeout < 0 ? atMost : min(atMost, Int(watch.timeout))
     let ready = wait(
       for: [
-        (watch.stdout_fd, POLLIN), (watch.stderr_fd, POLLIN), (watch.stdin_fd, POLLOUT),
-        (watch.exit_fd, POLLIN),
+        (watch.stdout, POLLIN), (watch.stderr, POLLIN), (watch.stdin, POLLOUT),
+        (watch.exit, POLLIN),
       ], timeout: timeout)
 
-    var events: UInt32 = 0
-    if ready[0] { events |= UInt32(XEXEC_EVENT_STDOUT.rawValue) }
-    if ready[1] { events |= UInt32(XEXEC_EVENT_STDERR.rawValue) }
-    if ready[2] { events |= UInt32(XEXEC_EVENT_STDIN.rawValue) }
-    if ready[3] { events |= UInt32(XEXEC_EVENT_EXIT.rawValue) }
-    if !ready.contains(true) { events |= UInt32(XEXEC_EVENT_TIMEOUT.rawValue) }
+    var events: RunEvents = ready.contains(true) ? [] : .timeout
+    let all: [RunEvents] = [.stdout, .stderr, .stdin, .exit]
+    for (event, isReady) in zip(all, ready) where isReady { events.formUnion(event) }
     step(events)
     answer()
   }
 
-  func step(_ events: UInt32, hasRoom: Bool = true) {
+  func step(_ events: RunEvents, hasRoom: Bool = true) {
     run.step(events: events, hasRoom: hasRoom) { responses in
       received += Octets(responses)
       sent.append(responses.count)
@@ -401,7 +423,7 @@ final class Session {
   /// Waits until stderr is read as well, whatever the program has said before.
   func waitForStderr() throws {
     try waitUntil("stderr is read") {
-      step(UInt32(XEXEC_EVENT_TIMEOUT.rawValue))
+      step(.timeout)
       return !run.holdsStderr
     }
   }

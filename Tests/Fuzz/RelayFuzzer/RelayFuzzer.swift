@@ -43,7 +43,7 @@ enum Step {
   case programClosesStdin
   case programCloses(ResponseWriter.Stream)
   case programExits
-  case events(UInt32)
+  case events(RunEvents)
   case answerTooLong
   case clientLeaves
 }
@@ -87,7 +87,7 @@ struct Script {
       case UInt8(ascii: "O"): return .programCloses(.stdout)
       case UInt8(ascii: "E"): return .programCloses(.stderr)
       case UInt8(ascii: "x"): return .programExits
-      case UInt8(ascii: "s"): return .events(UInt32(input.number() & 31))
+      case UInt8(ascii: "s"): return .events(RunEvents(rawValue: UInt8(input.number() & 31)))
       case UInt8(ascii: "t"): return .answerTooLong
       case UInt8(ascii: "a"): return .clientLeaves
       default: break

@@ -66,7 +66,8 @@ final class RunPlay {
           command: octets(of: ("/nothing" as StaticString).cString), variable: nil,
           options: RunPlay.options),
         tag: nil, hasLiteral: false,
-        host: xexec_run_host(context: nil, expand: nil, log: { _, _, _ in })))
+        host: xexec_run_host(
+          context: nil, send: nil, expand: nil, log: { _, _, _ in }, take_seat: nil)))
   }
 
   func perform(_ input: inout InputReader) {
@@ -109,7 +110,7 @@ final class RunPlay {
       stdinIsOpen = false
       stdin.close()
     case .programExits:
-      step(XEXEC_EVENT_EXIT.rawValue)
+      step(.exit)
     case .events(let events):
       step(events)
     case .answerTooLong:
@@ -148,10 +149,10 @@ final class RunPlay {
 
   /// With these the Run looks for the program, which has exited as soon as somebody looks. It looks
   /// for it as well when it has found both streams closed.
-  private static let exitEvents = XEXEC_EVENT_EXIT.rawValue | XEXEC_EVENT_TIMEOUT.rawValue
+  private static let exitEvents: RunEvents = [.exit, .timeout]
 
-  private func step(_ events: UInt32) {
-    if events & RunPlay.exitEvents != 0 && !hasExited {
+  private func step(_ events: RunEvents) {
+    if !events.isDisjoint(with: RunPlay.exitEvents) && !hasExited {
       hasExited = true
       model.stdout.programClosed()
       model.stderr.programClosed()
@@ -163,19 +164,19 @@ final class RunPlay {
     }
     // a line feed alone makes the most of an octet: "* OK ", a space, CRLF
     require(sent <= 2 * (49152 * 8 + 8024), "a step sends what two blocks make", "\(sent) octets")
-    if events & RunPlay.outputEvents != 0 {
+    if !events.isDisjoint(with: RunPlay.outputEvents) {
       let watch = run.watch()
-      if watch.exit_fd < 0 && !hasExited {
+      if watch.exit < 0 && !hasExited {
         // it has looked for the program when it found the streams closed, or stdout closed and empty
         hasExited = true
         model.stdout.programClosed()
         model.stderr.programClosed()
       }
     }
-    if hasExited || events & XEXEC_EVENT_STDIN.rawValue != 0 { noticeClosedStdin() }
+    if hasExited || events.contains(.stdin) { noticeClosedStdin() }
   }
 
-  private static let outputEvents = XEXEC_EVENT_STDOUT.rawValue | XEXEC_EVENT_STDERR.rawValue
+  private static let outputEvents: RunEvents = [.stdout, .stderr]
 
   /// The Run has tried to write to stdin, if there was anything to write.
   private func noticeClosedStdin() {
@@ -193,10 +194,10 @@ final class RunPlay {
     var steps = 0
     while true {
       let watch = run.watch()
-      var events: UInt32 = 0
-      if watch.stdout_fd >= 0 { events |= XEXEC_EVENT_STDOUT.rawValue }
-      if watch.stderr_fd >= 0 { events |= XEXEC_EVENT_STDERR.rawValue }
-      if events == 0 { break }
+      var events: RunEvents = []
+      if watch.stdout >= 0 { events.formUnion(.stdout) }
+      if watch.stderr >= 0 { events.formUnion(.stderr) }
+      if events.isEmpty { break }
       step(events)
       check()
       offer()
@@ -235,15 +236,15 @@ final class RunPlay {
     let watch = run.watch()
     let unread = unread
     require(
-      (watch.stdin_fd >= 0) == (unread > 0), "stdin is watched while answers wait for it",
+      (watch.stdin >= 0) == (unread > 0), "stdin is watched while answers wait for it",
       "\(unread) octets wait")
     require(
       watch.client
         == (takesAnswers && model.openPrompts > 0 && unread < Relay.maximumUnreadAnswers),
       "answers are taken while a prompt is open and there is room, and only then")
-    require((watch.exit_fd < 0) == hasExited, "the exit is watched for until it comes")
+    require((watch.exit < 0) == hasExited, "the exit is watched for until it comes")
     require(
-      watch.finished == (hasExited && watch.stdout_fd < 0 && watch.stderr_fd < 0),
+      watch.finished == (hasExited && watch.stdout < 0 && watch.stderr < 0),
       "a run is finished when its program has exited and its pipes are drained")
     require(
       (watch.timeout >= 0) == (hasExited ? !watch.finished : isTooLong || run.holdsStderr)
@@ -251,9 +252,9 @@ final class RunPlay {
       "there is a time to wait for while a program is being ended, its pipes are drained, or stderr waits",
       "\(watch.timeout)")
     require(
-      (watch.stdin_fd < 0 || watch.stdin_fd == serverStdin)
-        && (watch.stdout_fd < 0 || watch.stdout_fd == serverStdout)
-        && (watch.stderr_fd < 0 || watch.stderr_fd == serverStderr),
+      (watch.stdin < 0 || watch.stdin == serverStdin)
+        && (watch.stdout < 0 || watch.stdout == serverStdout)
+        && (watch.stderr < 0 || watch.stderr == serverStderr),
       "descriptors stay the same until they become -1")
     model.checkBound(unread)
     if stdinIsOpen && !model.stdinIsClosed {
@@ -282,17 +283,14 @@ final class RunPlay {
 
   /// The client is gone before the end.
   private func leave() {
-    let outcome = run.cancel()
+    _ = run.cancel()
     model.stdout.checkPart()
     model.stderr.checkPart()
     model.checkWholeDialogue()
-    if let teardown = outcome.teardown {
-      Unmanaged<Teardown>.fromOpaque(UnsafeRawPointer(teardown)).release()
-    }
   }
 
-  private func check(_ outcome: xexec_outcome) {
-    require(outcome.bad == isTooLong, "a line that is too long is answered with BAD")
+  private func check(_ outcome: Run.End) {
+    require(outcome.isBad == isTooLong, "a line that is too long is answered with BAD")
     require(outcome.teardown == nil, "nothing is left of a program that is not there")
     let out = model.stdout.written.count + model.stderr.written.count
     let end = " ms, \(out) octets out, \(programRead.count + inStdin) octets in"

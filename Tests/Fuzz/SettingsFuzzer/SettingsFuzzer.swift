@@ -140,8 +140,9 @@ private func checkModules(
       options == expected.options, "a module has its options",
       "\(shown(name)): \(options) instead of \(expected.options)")
     withCString(name) {
+      var first = xexec_arg(type: XEXEC_ARG_ATOM, octets: $0, size: UInt64(name.count))
       require(
-        coreModulesTakeLiteral(pointer, $0) == expected.options.takesLiteral,
+        coreModulesTakeLiteral(pointer, &first) == expected.options.takesLiteral,
         "a module takes a literal if it is set so", shown(name))
     }
     checkLookUp(name, table, reference)
@@ -176,13 +177,16 @@ private func checkLookUp(_ name: [UInt8], _ table: ModuleTable, _ reference: Ref
     let empty = NumberedSettings.table(
       UnsafeBufferPointer(start: nil, count: 0), host: host.callbacks)
     do throws(Run.Refusal) {
-      _ = try Run.start(
-        xexec_request(
-          tag: nil, module: cName, args: nil, args_count: 0, args_are_strings: true,
-          has_literal: false,
-          literal_is_synchronizing: false, literal_size: 0, client_in: -1, client_out: -1,
-          username: nil, home: nil, local_ip: nil, remote_ip: nil, base_directory: nil),
-        in: empty, host: xexec_run_host(context: nil, expand: nil, log: { _, _, _ in }))
+      let args = [xexec_arg(type: XEXEC_ARG_ATOM, octets: cName, size: UInt64(name.count))]
+      _ = try args.withUnsafeBufferPointer { args throws(Run.Refusal) in
+        try Run.start(
+          xexec_request(
+            tag: nil, args: args.baseAddress, args_count: 1, client_in: -1, client_out: -1,
+            username: nil, home: nil, local_ip: nil, remote_ip: nil, base_directory: nil),
+          in: empty,
+          host: xexec_run_host(
+            context: nil, send: nil, expand: nil, log: { _, _, _ in }, take_seat: nil))
+      }
       require(false, "nothing is started without a module")
     } catch {
       switch error {
