@@ -69,7 +69,7 @@ final class Readiness {
     var events: RunEvents = []
     if isEmpty { return events }
     withUnsafeTemporaryAllocation(of: epoll_event.self, capacity: 5) { found in
-      let count = epoll_wait(descriptor.number, found.baseAddress, 5, 0)
+      let count = epoll_wait(descriptor.number, found.baseAddress!, 5, 0)
       for index in 0..<max(0, Int(count)) {
         let event = found[index]
         let isEnd = event.events & (EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0
