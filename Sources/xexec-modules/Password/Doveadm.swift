@@ -60,18 +60,28 @@ struct Doveadm {
     let result = try run(
       ["auth", "test", "-a", socket, "-x", "service=imap"] + clientAddress + ["--", user.name],
       input: password + lineEnd)
-    let lines = String(decoding: result.output, as: UTF8.self).split(separator: "\n")
-    if result.status == 0 { return true }
-    // its status is the same when there is no auth to ask, or auth has a problem itself
-    let isRefused = lines.contains { $0.hasPrefix("passdb: ") && $0.hasSuffix(" auth failed") }
-    let isTemporary = lines.contains { ["  temp", "  code=temp_fail"].contains($0) }
-    if isRefused && !isTemporary { return false }
+    if let isRight = Doveadm.verdict(of: result, on: user) { return isRight }
     if access(socket, R_OK | W_OK) != 0 {
       throw Refusal(Doveadm.failure, because: SystemError("open", socket))
     }
     throw Refusal(
       .temporary, "\(Doveadm.failure), try again later",
       log: .error("auth at \(socket) did not check a password, \(result): see auth's own log"))
+  }
+
+  /// What `doveadm auth test` found out.
+  ///
+  /// - Returns: nil if auth did not say, or there is none. Dovecot 2.4 then has a status of its own; that
+  ///   of 2.3 is the same as for a refused password, but its words differ.
+  static func verdict(of result: ChildResult, on user: MailUser) -> Bool? {
+    if result.status == EX_OK { return true }
+    guard result.status == EX_NOPERM else { return nil }
+    let refused = "passdb: \(user.name) auth failed"
+    let lines = String(decoding: result.output, as: UTF8.self).split(separator: "\n")
+    // from 2.4.3 on the reason follows
+    let isRefused = lines.contains { $0 == refused || $0.hasPrefix(refused + ": ") }
+    let isTemporary = lines.contains { ["  temp", "  code=temp_fail"].contains($0) }
+    return isRefused && !isTemporary ? false : nil
   }
 
   /// The client's address, so that auth counts and delays for it as for its logins.

@@ -38,7 +38,7 @@ struct PasswordToolsTests {
   @Test("What is no hash is a fault, and no password: an unknown scheme, no doveadm, the wrong one")
   func faults() throws {
     let unknown = try #require(HashScheme(argument: "NOSUCH"))
-    let refusal = #expect(throws: Refusal.self) {
+    let refusal = thrown(Refusal.self) {
       try doveadm.hash(Array("secret".utf8), HashPlan(unknown), user: joe)
     }
     #expect(refusal?.status == .misconfigured)
@@ -83,11 +83,37 @@ struct PasswordToolsTests {
 
   @Test("Without auth to ask, no old password is right, and none is wrong")
   func noAuth() {
-    let refusal = #expect(throws: Refusal.self) {
+    let refusal = thrown(Refusal.self) {
       try doveadm.auth("/nonexistent/socket", accepts: Array("old".utf8), of: joe)
     }
     #expect(refusal?.status == .misconfigured)
     #expect(refusal?.log == .error("open /nonexistent/socket: No such file or directory"))
+  }
+
+  @Test(
+    "What auth said, in the words and statuses of each Dovecot",
+    arguments: [
+      // 2.3
+      (0, "passdb: joe@example.com auth succeeded\nextra fields:\n  user=joe@example.com\n", true),
+      (77, "passdb: joe@example.com auth failed\nextra fields:\n  user=joe@example.com\n", false),
+      (77, "passdb: joe@example.com auth failed\nextra fields:\n  temp\n", nil),
+      (77, "passdb: joe@example.com auth failed\nextra fields:\n  code=temp_fail\n", nil),
+      (77, "", nil),
+      // 2.4
+      (77, "passdb: joe@example.com auth failed\nextra fields:\n  user=joe@example.com\n", false),
+      (75, "extra fields:\n  user=joe@example.com\n  code=temp_fail\n", nil),
+      (75, "", nil),
+      // 2.4.3 and newer
+      (77, "passdb: joe@example.com auth failed: Password mismatch\nextra fields:\n", false),
+      // none of them
+      (77, "passdb: joe@example.com auth failedly\n", nil),
+      (77, "passdb: jim@example.com auth failed\n", nil),
+      (64, "passdb: joe@example.com auth failed\n", nil),
+      (nil, "passdb: joe@example.com auth succeeded\n", nil),
+    ] as [(Int32?, String, Bool?)])
+  func verdict(status: Int32?, output: String, isRight: Bool?) {
+    let result = ChildResult(status: status, output: Array(output.utf8))
+    #expect(Doveadm.verdict(of: result, on: joe) == isRight)
   }
 
   @Test("What auth would see cut short is wrong", arguments: ["a\u{0}", "a\rb", "\n"])
@@ -98,12 +124,12 @@ struct PasswordToolsTests {
   @Test("A child that takes too long, or writes too much, is ended")
   func child() throws {
     let start = ContinuousClock.now
-    var error = #expect(throws: SystemError.self) {
+    var error = thrown(SystemError.self) {
       try runChild(["/bin/sleep", "1000"], input: [], seconds: 1)
     }
     #expect(error?.code == ETIMEDOUT)
     #expect(ContinuousClock.now - start < .seconds(60))
-    error = #expect(throws: SystemError.self) {
+    error = thrown(SystemError.self) {
       try runChild(["/usr/bin/yes"], input: [], seconds: 60)
     }
     #expect(error?.code == EMSGSIZE)
