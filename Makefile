@@ -13,6 +13,7 @@
 #   make memcheck   run the plugin in real imap processes under valgrind
 #   make soak       put load on it: SOAK_SECONDS=60, SOAK_CONNECTIONS=500
 #   make bench      measure what the plugin and a module weigh and how fast they are; make bench-smoke is brief
+#   make test-on    run tests on another release of Debian, as root: RELEASE=trixie (sid, bookworm), ON="test memcheck demo"
 #   make clean      remove all that was built
 #
 # The commands from make demo to make bench install what they need from Debian's packages. make setup does only that.
@@ -29,8 +30,11 @@ EXAMPLEDIR  = $(DOCDIR)/examples
 # where Dovecot's configuration is, for make uninstall to look
 CONFDIR     = /etc/dovecot
 
-SWIFT  = swift
-SWIFTC = swiftc
+# Swift: of PATH, or where it is put and PATH is often not told
+SWIFT_PLACES = /opt/swift/usr/bin /usr/local/swift/usr/bin $(HOME)/.local/share/swiftly/bin $(HOME)/swift/usr/bin
+swift_bin   := $(dir $(firstword $(shell command -v swiftc 2>/dev/null) $(wildcard $(SWIFT_PLACES:%=%/swiftc))))
+SWIFT  = $(swift_bin)swift
+SWIFTC = $(swift_bin)swiftc
 CC     = gcc
 BUILD  = .build/plugin
 STRIP  = -s
@@ -71,7 +75,7 @@ ALIGNMENT  = -Xllvm -align-all-functions=2
 PACKAGE_NAME = dovecot_xexec
 # Embedded Swift: no runtime, no library but libc
 SWIFTFLAGS = -target $(shell uname -m)-unknown-linux-gnu -parse-as-library -wmo -O \
-	-enable-experimental-feature Embedded -enforce-exclusivity=unchecked -swift-version 6 -warnings-as-errors \
+	-enable-experimental-feature Embedded -swift-version 6 -warnings-as-errors \
 	-Xcc -fPIC -Xcc -ffunction-sections -Xfrontend -function-sections $(ALIGNMENT) \
 	$(CORE_INCLUDES) -package-name $(PACKAGE_NAME) -module-name XexecCore $(DEBUG)
 # noseparate-code: two mappings instead of four, at every login; pack-relative-relocs: 1 kB less
@@ -85,17 +89,22 @@ HEADERS       = $(wildcard CShim/*.h CShim/include/* Sources/CSpawn/include/*)
 vpath %.c CShim Sources/CSpawn
 SWIFT_SOURCES = $(wildcard Sources/XexecCore/*.swift)
 
-.PHONY: all plugin modules xexec-check
+.PHONY: all plugin modules xexec-check compiler
 all: plugin modules xexec-check
+
+compiler:
+	@command -v $(SWIFTC) >/dev/null || { \
+		echo "There is no $(SWIFTC). Swift 6 is Debian's package swiftlang, from Debian 13 on, or comes from swift.org." \
+			"If it is here, say where: make SWIFT=/path/to/swift SWIFTC=/path/to/swiftc" >&2; exit 1; }
 
 # needs no network, unlike the modules
 plugin: $(PLUGIN) $(SETTINGS_MODULE)
 
 # the package manager knows what has to be done
-modules: $(STATIC)/libstdc++.a
+modules: compiler $(STATIC)/libstdc++.a
 	$(SWIFT) build $(MODULES_FLAGS)
 
-xexec-check: $(STATIC)/libstdc++.a
+xexec-check: compiler $(STATIC)/libstdc++.a
 	$(SWIFT) build $(CHECK_FLAGS)
 
 $(STATIC)/libstdc++.a:
@@ -113,7 +122,7 @@ $(BUILD)/settings/libxexec_settings.so: $(BUILD)/xexec_settings_24.o CShim/xexec
 $(BUILD)/%.o: %.c $(HEADERS) Makefile | $(BUILD)
 	$(CC) $(CFLAGS) -Os -c -o $@ $<
 
-$(BUILD)/core.o: $(SWIFT_SOURCES) $(HEADERS) Makefile | $(BUILD)
+$(BUILD)/core.o: $(SWIFT_SOURCES) $(HEADERS) Makefile | $(BUILD) compiler
 	@rm -f $@ # swiftc leaves an object alone that would not change, other flags or not
 	$(SWIFTC) $(SWIFTFLAGS) -c -o $@ Sources/XexecCore/*.swift
 
@@ -129,11 +138,11 @@ PACKAGES = gcc libc6-dev dovecot-dev libssl-dev $(LIBCURL) g++ libncurses6 libsq
 # the headers of any libcurl will do
 LIBCURL  = $(shell echo '\#include <curl/curl.h>' | $(CC) -E -o /dev/null - 2>/dev/null || echo libcurl4-openssl-dev)
 # for the tests: the IMAP libraries of Tests/Clients, what they are written in, and a clock that goes back
-TEST_PACKAGES = libfaketime python3 libc-client2007e-dev libetpan20 perl libmail-imapclient-perl libmail-imaptalk-perl \
+TEST_PACKAGES = libfaketime python3 perl libmail-imapclient-perl libmail-imaptalk-perl \
 	libnet-imap-client-perl libnet-imap-simple-perl php-cli php-horde-imap-client python3-venv \
 	python3-imaplib2 ruby
-# further plugins of Dovecot to test beside; not every release has them
-EXTRAS   = dovecot-antispam dovecot-fts-xapian
+# not every release has these: further plugins of Dovecot to test beside, and libraries in C
+EXTRAS   = dovecot-antispam dovecot-fts-xapian libc-client2007e-dev libetpan20 libetpan20t64
 missing  = $(shell for package in $(1); do \
 	dpkg-query -W -f '$${Status}' $$package 2>/dev/null | grep -q ' installed$$' || echo $$package; done)
 AS_ROOT  = $(if $(filter-out 0,$(shell id -u)),sudo)
@@ -148,10 +157,19 @@ define install_packages
 	fi
 endef
 
-.PHONY: setup setup-tests
-setup:
+# Debian's own compiler, if there is none and the release has one
+SWIFTLANG = $(shell command -v $(SWIFTC) >/dev/null || ! apt-cache show swiftlang >/dev/null 2>&1 || echo swiftlang)
+
+.PHONY: setup setup-packages setup-swift setup-tests
+setup: setup-swift
+	@$(MAKE) --no-print-directory compiler
+
+setup-packages:
 	$(call install_packages,$(PACKAGES))
-	@command -v $(SWIFTC) >/dev/null || { echo "There is no $(SWIFTC): install Swift 6 (swift.org) first." >&2; exit 1; }
+
+# after them, when apt knows what there is
+setup-swift: setup-packages
+	$(call install_packages,$(SWIFTLANG))
 
 setup-tests: setup
 	$(call install_packages,$(TEST_PACKAGES))
@@ -177,9 +195,26 @@ run-demo: all
 	@KEEP=$(KEEP) XEXEC_PLUGIN=$(abspath $(PLUGIN)) XEXEC_MODULES=$(abspath $(MODULES)) \
 		.build/debug/xexec-demo
 
+# for instance TEST_FLAGS="--filter Relay"
+TEST_FLAGS =
+
 run-test: all clients
 	XEXEC_PLUGIN=$(abspath $(PLUGIN)) XEXEC_MODULES=$(abspath $(MODULES)) XEXEC_CHECK=$(abspath $(CHECK)) \
-		$(SWIFT) test
+		$(SWIFT) test $(TEST_FLAGS)
+
+# Another release: in a folder of its own, which is kept. With that release's compiler, if it has one; SWIFT_FROM=host
+# takes the one of this machine. FRESH=1 installs the release anew.
+RELEASE    =
+ON         = test memcheck demo
+SWIFT_FROM =
+FRESH      =
+MIRROR     = http://deb.debian.org/debian
+
+.PHONY: test-on
+test-on:
+	@exec env RELEASE="$(RELEASE)" ON="$(ON)" SWIFT_FROM="$(SWIFT_FROM)" SWIFTC="$(SWIFTC)" FRESH="$(FRESH)" MIRROR="$(MIRROR)" \
+		TEST_FLAGS="$(TEST_FLAGS)" SOAK_SECONDS="$(SOAK_SECONDS)" BENCH_PARTS="$(BENCH_PARTS)" \
+		sh Tests/OtherReleases/test-on.sh
 
 # What Tests/Clients want and Debian's packages cannot bring here: libraries of PyPI, and two packages
 # that are unpacked only, since one wants a web server and one another libcurl than ours. Without them

@@ -50,6 +50,16 @@ CURLcode xexec_curl_set_before_request(CURL *handle, curl_prereq_callback callba
 	return (xexec_curl.curl_easy_setopt)(handle, CURLOPT_PREREQFUNCTION, callback);
 }
 
+CURLcode xexec_curl_set_tls(CURL *handle, enum xexec_curl_tls level)
+{
+	return xexec_curl_set_number(handle, CURLOPT_USE_SSL, (long)level);
+}
+
+CURLcode xexec_curl_try_all_recipients(CURL *handle)
+{
+	return xexec_curl_set_number(handle, CURLOPT_MAIL_RCPT_ALLLOWFAILS, 1);
+}
+
 CURL *xexec_curl_easy_init(void)
 {
 	return xexec_curl.curl_easy_init();

@@ -1,7 +1,8 @@
 import CXexec
 
 // The functions that xexec_core.h declares and describes. They only translate: objects to pointers
-// and back.
+// and back. Pointers that are never NULL have a "!": their types are then what Swift makes of the
+// header, and its version 6.0 insists on that where it sees both, as the unit tests do.
 
 private func retain<Object: AnyObject>(_ object: Object) -> OpaquePointer {
   OpaquePointer(Unmanaged.passRetained(object).toOpaque())
@@ -28,8 +29,8 @@ private func octets(_ data: UnsafeRawPointer?, _ size: Int) -> UnsafeBufferPoint
 @_cdecl("xexec_core_modules_new")
 public func coreModulesNew(
   _ settings: UnsafePointer<xexec_setting>?, _ count: Int,
-  _ host: UnsafePointer<xexec_settings_host>
-) -> OpaquePointer {
+  _ host: UnsafePointer<xexec_settings_host>!
+) -> OpaquePointer! {
   retain(
     NumberedSettings.table(
       UnsafeBufferPointer(start: settings, count: count), host: host.pointee))
@@ -38,30 +39,30 @@ public func coreModulesNew(
 @_cdecl("xexec_core_modules_new_from_blocks")
 public func coreModulesNewFromBlocks(
   _ blocks: UnsafePointer<xexec_block>?, _ count: Int,
-  _ host: UnsafePointer<xexec_settings_host>
-) -> OpaquePointer {
+  _ host: UnsafePointer<xexec_settings_host>!
+) -> OpaquePointer! {
   retain(
     ModuleBlocks.table(UnsafeBufferPointer(start: blocks, count: count), host: host.pointee))
 }
 
 @_cdecl("xexec_core_modules_free")
-public func coreModulesFree(_ pointer: OpaquePointer) {
+public func coreModulesFree(_ pointer: OpaquePointer!) {
   modules(pointer).release()
 }
 
 @_cdecl("xexec_core_capabilities_count")
-public func coreCapabilitiesCount(_ pointer: OpaquePointer) -> Int {
+public func coreCapabilitiesCount(_ pointer: OpaquePointer!) -> Int {
   modules(pointer).takeUnretainedValue().capabilities.count
 }
 
 @_cdecl("xexec_core_capability")
-public func coreCapability(_ pointer: OpaquePointer, _ index: Int) -> UnsafePointer<CChar> {
+public func coreCapability(_ pointer: OpaquePointer!, _ index: Int) -> UnsafePointer<CChar>! {
   modules(pointer).takeUnretainedValue().capabilities[index].start
 }
 
 @_cdecl("xexec_core_modules_take_literal")
 public func coreModulesTakeLiteral(
-  _ pointer: OpaquePointer, _ first: UnsafePointer<xexec_arg>
+  _ pointer: OpaquePointer!, _ first: UnsafePointer<xexec_arg>!
 ) -> Bool {
   modules(pointer).takeUnretainedValue().takesLiteral(first.pointee)
 }
@@ -70,23 +71,23 @@ public func coreModulesTakeLiteral(
 
 @_cdecl("xexec_core_programs_new")
 public func coreProgramsNew(
-  _ freeSeat: @convention(c) @escaping (UnsafeMutableRawPointer?) -> Void
-) -> OpaquePointer {
+  _ freeSeat: (@convention(c) (UnsafeMutableRawPointer?) -> Void)!
+) -> OpaquePointer! {
   retain(Programs(freeSeat: freeSeat))
 }
 
 @_cdecl("xexec_core_programs_look_after")
-public func coreProgramsLookAfter(_ pointer: OpaquePointer) -> Int32 {
+public func coreProgramsLookAfter(_ pointer: OpaquePointer!) -> Int32 {
   Int32(clamping: programs(pointer).takeUnretainedValue().lookAfter(now: Clock.now()) ?? -1)
 }
 
 @_cdecl("xexec_core_programs_end")
-public func coreProgramsEnd(_ pointer: OpaquePointer) {
+public func coreProgramsEnd(_ pointer: OpaquePointer!) {
   programs(pointer).takeUnretainedValue().end()
 }
 
 @_cdecl("xexec_core_programs_free")
-public func coreProgramsFree(_ pointer: OpaquePointer) {
+public func coreProgramsFree(_ pointer: OpaquePointer!) {
   programs(pointer).release()
 }
 
@@ -94,9 +95,9 @@ public func coreProgramsFree(_ pointer: OpaquePointer) {
 
 @_cdecl("xexec_core_run_start")
 public func coreRunStart(
-  _ programsPointer: OpaquePointer, _ modulesPointer: OpaquePointer,
-  _ request: UnsafePointer<xexec_request>, _ host: UnsafePointer<xexec_run_host>
-) -> OpaquePointer {
+  _ programsPointer: OpaquePointer!, _ modulesPointer: OpaquePointer!,
+  _ request: UnsafePointer<xexec_request>!, _ host: UnsafePointer<xexec_run_host>!
+) -> OpaquePointer! {
   retain(
     ClientCommand(
       request.pointee, in: modules(modulesPointer).takeUnretainedValue(),
@@ -105,7 +106,7 @@ public func coreRunStart(
 
 @_cdecl("xexec_core_run_looked_up")
 public func coreRunLookedUp(
-  _ pointer: OpaquePointer, _ addresses: UnsafePointer<UnsafePointer<CChar>?>?, _ count: Int,
+  _ pointer: OpaquePointer!, _ addresses: UnsafePointer<UnsafePointer<CChar>?>?, _ count: Int,
   _ error: UnsafePointer<CChar>?
 ) {
   command(pointer).takeUnretainedValue().lookedUp(
@@ -113,52 +114,53 @@ public func coreRunLookedUp(
 }
 
 @_cdecl("xexec_core_run_step")
-public func coreRunStep(_ pointer: OpaquePointer, _ hasRoom: Bool) {
+public func coreRunStep(_ pointer: OpaquePointer!, _ hasRoom: Bool) {
   command(pointer).takeUnretainedValue().step(hasRoom: hasRoom)
 }
 
 @_cdecl("xexec_core_run_reaped")
-public func coreRunReaped(_ pointer: OpaquePointer, _ waitStatus: Int32) {
+public func coreRunReaped(_ pointer: OpaquePointer!, _ waitStatus: Int32) {
   command(pointer).takeUnretainedValue().reaped(waitStatus: waitStatus)
 }
 
 @_cdecl("xexec_core_run_watch")
 public func coreRunWatch(
-  _ pointer: OpaquePointer, _ hasRoom: Bool, _ watch: UnsafeMutablePointer<xexec_watch>
+  _ pointer: OpaquePointer!, _ hasRoom: Bool, _ watch: UnsafeMutablePointer<xexec_watch>!
 ) {
   watch.pointee = command(pointer).takeUnretainedValue().watch(hasRoom: hasRoom)
 }
 
 @_cdecl("xexec_core_run_client_sent")
 public func coreRunClientSent(
-  _ pointer: OpaquePointer, _ data: UnsafeRawPointer?, _ size: Int
+  _ pointer: OpaquePointer!, _ data: UnsafeRawPointer?, _ size: Int
 ) -> Int {
   command(pointer).takeUnretainedValue().clientSent(octets(data, size))
 }
 
 @_cdecl("xexec_core_run_client_sent_too_much")
-public func coreRunClientSentTooMuch(_ pointer: OpaquePointer) -> Bool {
+public func coreRunClientSentTooMuch(_ pointer: OpaquePointer!) -> Bool {
   command(pointer).takeUnretainedValue().clientSentTooMuch()
 }
 
 @_cdecl("xexec_core_run_client_ended")
-public func coreRunClientEnded(_ pointer: OpaquePointer) -> Bool {
+public func coreRunClientEnded(_ pointer: OpaquePointer!) -> Bool {
   command(pointer).takeUnretainedValue().clientEnded()
 }
 
 @_cdecl("xexec_core_run_finish")
-public func coreRunFinish(_ pointer: OpaquePointer, _ outcome: UnsafeMutablePointer<xexec_outcome>)
-{
+public func coreRunFinish(
+  _ pointer: OpaquePointer!, _ outcome: UnsafeMutablePointer<xexec_outcome>!
+) {
   outcome.pointee = command(pointer).takeUnretainedValue().finish()
 }
 
 @_cdecl("xexec_core_run_cancel")
-public func coreRunCancel(_ pointer: OpaquePointer) {
+public func coreRunCancel(_ pointer: OpaquePointer!) {
   command(pointer).takeUnretainedValue().cancel()
 }
 
 @_cdecl("xexec_core_run_free")
-public func coreRunFree(_ pointer: OpaquePointer) {
+public func coreRunFree(_ pointer: OpaquePointer!) {
   let command = command(pointer)
   command.takeUnretainedValue().close()
   command.release()

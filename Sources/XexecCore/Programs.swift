@@ -53,7 +53,8 @@ final class Programs {
       commands = command.next
     } else {
       var other = commands
-      while let current = other, current.next !== command { other = current.next }
+      // no "!==": in Embedded Swift it takes no optionals before 6.3
+      while let current = other, !(current.next === command) { other = current.next }
       other?.next = command.next
     }
     command.next = nil

@@ -76,7 +76,7 @@ import Testing
       "\(tag) XEXEC sh {21+}\r\nprintf '%s' \"$0\" | od {\(argument.utf8.count)+}\r\n\(argument)")
     let reply = try client.readResponses(untilTagged: tag)
     let check = try server.dovecot.folder.addFile(named: "argument", octets: Array(argument.utf8))
-    #expect(reply.texts == (try client.run(script: "od \(check)").texts))
+    #expect(try reply.texts == client.run(script: "od \(check)").texts)
     try client.expectInStep()
   }
 

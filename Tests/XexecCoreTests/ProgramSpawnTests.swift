@@ -251,7 +251,7 @@ struct ProgramSpawnTests {
       (["/bin/echo"] + Array(repeating: Octets("x", times: 100_000), count: 200), E2BIG),
     ] as [([Octets], Int32)])
   func failures(arguments: [Octets], expected: Int32) throws {
-    let error = #expect(throws: Errno.self) { try spawn(arguments) }
+    let error = thrown(Errno.self) { try spawn(arguments) }
     #expect(error?.code == expected)
   }
 

@@ -742,7 +742,7 @@ struct RunTests {
     arguments: [nil, "", "a b", "a\"", "(a", "a]", "\u{E9}", "a\r"] as [Octets?])
   func noModule(name: Octets?) {
     let host = RunHost()
-    let refusal = #expect(throws: Run.Refusal.self) {
+    let refusal = thrown(Run.Refusal.self) {
       try start(CRequest(name), [("xexec", "a:/bin/true")], host: host)
     }
     #expect(refusal == .noModule)
@@ -754,7 +754,7 @@ struct RunTests {
     "A module that nobody configured does not exist", arguments: ["b", "aa", "NIL"] as [Octets])
   func unknownModule(name: Octets) {
     let host = RunHost()
-    let refusal = #expect(throws: Run.Refusal.self) {
+    let refusal = thrown(Run.Refusal.self) {
       try start(CRequest(name), [("xexec", "a:/bin/true")], host: host)
     }
     #expect(refusal == .unknownModule)
@@ -767,7 +767,7 @@ struct RunTests {
   func tooManyArguments() {
     let host = RunHost()
     let request = CRequest("a", [Octets("x", times: 300_000)])
-    let refusal = #expect(throws: Run.Refusal.self) {
+    let refusal = thrown(Run.Refusal.self) {
       try start(request, [("xexec", "a:/bin/true")], host: host)
     }
     #expect(refusal == .tooManyArguments)
@@ -778,7 +778,7 @@ struct RunTests {
   @Test("A program that cannot be started: path and reason go to the log, not to the client")
   func notStarted() {
     let host = RunHost()
-    let refusal = #expect(throws: Run.Refusal.self) {
+    let refusal = thrown(Run.Refusal.self) {
       try start(CRequest("a", ["secret"]), [("xexec", "A:/does/not/exist x")], host: host)
     }
     #expect(refusal == .notStarted)
@@ -793,7 +793,7 @@ struct RunTests {
   @Test("A variable that cannot be expanded: the reason goes to the log")
   func notExpanded() {
     let host = RunHost()
-    let refusal = #expect(throws: Run.Refusal.self) {
+    let refusal = thrown(Run.Refusal.self) {
       try start(CRequest("a"), [("xexec", "a:/bin/echo %{none}")], host: host)
     }
     #expect(refusal == .notStarted)

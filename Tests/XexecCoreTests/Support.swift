@@ -58,7 +58,10 @@ struct Octets: Hashable, Sendable, ExpressibleByStringLiteral, CustomStringConve
   func withBuffer<Result, Failure>(
     _ body: (UnsafeBufferPointer<UInt8>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    try array.withUnsafeBufferPointer(body)
+    // in Swift 6.0 what is thrown in there comes out without its type
+    try array.withUnsafeBufferPointer { buffer in
+      Swift.Result { () throws(Failure) in try body(buffer) }
+    }.get()
   }
 
   /// A copy with a NUL behind it.

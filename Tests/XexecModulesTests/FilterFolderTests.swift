@@ -54,7 +54,7 @@ final class FilterFolderTests {
         atPath: "\(home)/\(name)", withIntermediateDirectories: true)
     }
     for isCreating in [true, false] {
-      let refusal = #expect(throws: Refusal.self) {
+      let refusal = thrown(Refusal.self) {
         try folder.locked(creating: isCreating) { () throws(Refusal) in }
       }
       #expect(refusal?.message == Refusal.notSetUp("").message)
@@ -88,7 +88,7 @@ final class FilterFolderTests {
       { mkdir($0, 0o700) },
     ] as [(String) -> Int32] {
       try put(name) { _ = make($0) }
-      let refusal = #expect(throws: Refusal.self) {
+      let refusal = thrown(Refusal.self) {
         if name == "blacklist" {
           _ = try folder.readList(.blacklist)
         } else {

@@ -64,7 +64,7 @@ struct MailUserTests {
   @Test(
     "names that are none", arguments: [nil, "", ".", "..", "a/b", "/", "a\nb", "a\u{7F}", "\u{85}"])
   func names(name: String?) {
-    let refusal = #expect(throws: Refusal.self) {
+    let refusal = thrown(Refusal.self) {
       try MailUser(name: name, home: "/", for: "a list")
     }
     #expect(refusal?.status == .misconfigured)
@@ -85,7 +85,7 @@ struct MailUserTests {
     #expect(try FilterFolder(".xexec", of: user, subject: "").path == "/h/.xexec")
     let homeless = try MailUser(name: "a", home: nil, for: "a list")
     #expect(try FilterFolder("/var/lists", of: homeless, subject: "").path == "/var/lists")
-    let refusal = #expect(throws: Refusal.self) {
+    let refusal = thrown(Refusal.self) {
       try FilterFolder(".xexec", of: homeless, subject: "")
     }
     #expect(refusal?.lines == ["[CONTACTADMIN] No home directory is known for a"])

@@ -26,6 +26,16 @@ CURLcode xexec_curl_set_debug(CURL *handle, curl_debug_callback callback);
 CURLcode xexec_curl_set_progress(CURL *handle, curl_xferinfo_callback callback);
 CURLcode xexec_curl_set_before_request(CURL *handle, curl_prereq_callback callback);
 
+/* What Swift sees differently in headers before and after 8.14, if at all: names of an enum or numbers, a macro. */
+enum xexec_curl_tls {
+	XEXEC_CURL_TLS_NONE = CURLUSESSL_NONE,
+	XEXEC_CURL_TLS_TRY = CURLUSESSL_TRY,
+	XEXEC_CURL_TLS_ALL = CURLUSESSL_ALL,
+};
+CURLcode xexec_curl_set_tls(CURL *handle, enum xexec_curl_tls level);
+/* All recipients are tried, whichever are refused. */
+CURLcode xexec_curl_try_all_recipients(CURL *handle);
+
 /* As the functions of libcurl that are called so. */
 CURL *xexec_curl_easy_init(void);
 void xexec_curl_easy_cleanup(CURL *handle);

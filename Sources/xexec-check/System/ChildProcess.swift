@@ -22,9 +22,13 @@ struct ChildResult {
 ///   - seconds: How long it may take. Then it is killed.
 /// - Returns: nil if it could not be started; `errno` tells.
 func runChild(_ words: [String], seconds: Int = 60) -> ChildResult? {
-  var pairs: [[Int32]] = [[-1, -1], [-1, -1]]
+  var pairs: [[Int32]] = []
   let type = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
-  for index in pairs.indices where socketpair(AF_UNIX, type, 0, &pairs[index]) != 0 { return nil }
+  for _ in 0..<2 {
+    var pair: [Int32] = [-1, -1]
+    if socketpair(AF_UNIX, type, 0, &pair) != 0 { return nil }
+    pairs.append(pair)
+  }
   var actions = posix_spawn_file_actions_t()
   posix_spawn_file_actions_init(&actions)
   defer { posix_spawn_file_actions_destroy(&actions) }

@@ -10,7 +10,7 @@ struct UserTemplate: ExpressibleByArgument, CustomStringConvertible {
   static let wholeName = UserTemplate("%u")
 
   /// What ``wholeName`` is mistaken for, and the other way round.
-  static let usual = ["%u", "%n", "%Lu", "%Ln"].map(UserTemplate.init)
+  static let usual = ["%u", "%n", "%Lu", "%Ln"].map { UserTemplate($0) }
 
   private enum Part {
     case text(String)

@@ -45,12 +45,12 @@ struct Relay {
   private func setTLS(_ handle: UnsafeMutableRawPointer) {
     let level =
       switch startTLS {
-      case _ where address.isImplicitTLS: CURLUSESSL_ALL
-      case .required: CURLUSESSL_ALL
-      case .try: CURLUSESSL_TRY
-      case .never: CURLUSESSL_NONE
+      case _ where address.isImplicitTLS: XEXEC_CURL_TLS_ALL
+      case .required: XEXEC_CURL_TLS_ALL
+      case .try: XEXEC_CURL_TLS_TRY
+      case .never: XEXEC_CURL_TLS_NONE
       }
-    xexec_curl_set_number(handle, CURLOPT_USE_SSL, Int(level.rawValue))
+    xexec_curl_set_tls(handle, level)
     // Whoever would do without TLS gains nothing from looking at certificates.
     xexec_curl_set_number(handle, CURLOPT_SSL_VERIFYPEER, isVerified ? 1 : 0)
     xexec_curl_set_number(handle, CURLOPT_SSL_VERIFYHOST, isVerified ? 2 : 0)

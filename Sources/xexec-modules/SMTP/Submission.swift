@@ -74,8 +74,8 @@ final class Submission {
     relay.configure(handle)
     xexec_curl_set_text(handle, CURLOPT_MAIL_FROM, "<\(envelope.sender.wireText)>")
     xexec_curl_set_list(handle, CURLOPT_MAIL_RCPT, recipients)
-    // All of them are tried, so that all that are refused can be named.
-    xexec_curl_set_number(handle, CURLOPT_MAIL_RCPT_ALLLOWFAILS, 1)
+    // so that all that are refused can be named
+    xexec_curl_try_all_recipients(handle)
     xexec_curl_set_number(handle, CURLOPT_UPLOAD, 1)
     setCallbacks()
     let result = xexec_curl_easy_perform(handle)

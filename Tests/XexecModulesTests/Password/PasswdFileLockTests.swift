@@ -25,7 +25,7 @@ struct PasswdFileLockTests {
     var lock: FileLock? = try take()
     #expect(isGood())
     let number = folder.status(name).st_ino
-    let error = #expect(throws: SystemError.self) { try take() }
+    let error = thrown(SystemError.self) { try take() }
     #expect(error?.code == EWOULDBLOCK)
     withExtendedLifetime(lock) {}
     lock = nil
@@ -122,7 +122,7 @@ struct PasswdFileLockTests {
 
   @Test("Without a folder, or one to write in, it says so")
   func noFolder() {
-    let error = #expect(throws: SystemError.self) {
+    let error = thrown(SystemError.self) {
       try PasswdFileLock.take("/nonexistent/.users.flock", timeout: 0)
     }
     #expect(error?.code == ENOENT)

@@ -80,7 +80,7 @@ struct PasswdFileStoreTests {
   func refusals() throws {
     try folder.write("joe\nann:a\nx:1\nx:2\ny:\u{0}\n", to: "users")
     func refusal(_ name: String, in file: String = "users") -> Refusal? {
-      #expect(throws: Refusal.self) { try store(file).entry(of: Array(name.utf8)) }
+      thrown(Refusal.self) { try store(file).entry(of: Array(name.utf8)) }
     }
     let path = "\(folder.path)/users"
     let pieces: [(Refusal?, Refusal.Status, String)] = [
@@ -108,7 +108,7 @@ struct PasswdFileStoreTests {
   func otherFormat() throws {
     try folder.write("joe:{PLAIN}a\n", to: "users")
     let user = try MailUser(name: "Joe@example.com", home: nil, for: "a test")
-    let refusal = #expect(throws: Refusal.self) {
+    let refusal = thrown(Refusal.self) {
       try store().entry(
         of: UserTemplate.wholeName.lookupKey(for: user),
         orUnder: UserTemplate.usual.map { ($0.text, $0.lookupKey(for: user)) })

@@ -49,25 +49,27 @@ struct SettingsTests {
 
   @Test("the command line: what needs TLS, and numbers out of range")
   func validation() throws {
-    let relay = ["--relay", "smtp://x"]
-    for bad in [
-      [], ["--relay", "x"], relay + ["--credentials", "f"], relay + ["--ca-file", "f"],
-      relay + ["--timeout", "0"], relay + ["--max-recipients", "0"],
-      relay + ["--max-recipients", "1001"], relay + ["--hostname", "a b"],
-      relay + ["--max-size", "0"], relay + ["--starttls", "maybe"],
-      relay + ["--recipient-delimiter", "a"], relay + ["--recipient-delimiter", "@"],
-      relay + ["--recipient-delimiter", ""], relay + ["--recipient-delimiter", "nonesuch"],
-      relay + ["--domain", "a b"], relay + ["--domain", ""], relay + ["--from-header", "x"],
-    ] {
+    func relay(_ more: String...) -> [String] { ["--relay", "smtp://x"] + more }
+    let wrong: [[String]] = [
+      [], ["--relay", "x"], relay("--credentials", "f"), relay("--ca-file", "f"),
+      relay("--timeout", "0"), relay("--max-recipients", "0"),
+      relay("--max-recipients", "1001"), relay("--hostname", "a b"),
+      relay("--max-size", "0"), relay("--starttls", "maybe"),
+      relay("--recipient-delimiter", "a"), relay("--recipient-delimiter", "@"),
+      relay("--recipient-delimiter", ""), relay("--recipient-delimiter", "nonesuch"),
+      relay("--domain", "a b"), relay("--domain", ""), relay("--from-header", "x"),
+    ]
+    for bad in wrong {
       #expect(throws: (any Error).self, "\(bad)") { try SMTP.parse(bad) }
     }
-    for good in [
-      relay, relay + ["--starttls", "required", "--credentials", "f", "--ca-file", "f"],
+    let right: [[String]] = [
+      relay(), relay("--starttls", "required", "--credentials", "f", "--ca-file", "f"),
       ["--relay", "smtps://x", "--credentials", "f"],
-      relay + ["--hostname", "[127.0.0.1]", "--max-recipients", "1000", "--max-size", "1G"],
-      relay + ["--recipient-delimiter", "none", "--domain", "x.org", "--from-header", "strict"],
-      relay + ["--recipient-delimiter=-+", "--domain", "/etc/mailname"],
-    ] {
+      relay("--hostname", "[127.0.0.1]", "--max-recipients", "1000", "--max-size", "1G"),
+      relay("--recipient-delimiter", "none", "--domain", "x.org", "--from-header", "strict"),
+      relay("--recipient-delimiter=-+", "--domain", "/etc/mailname"),
+    ]
+    for good in right {
       #expect(throws: Never.self, "\(good)") { try SMTP.parse(good) }
     }
   }
@@ -91,7 +93,7 @@ struct MailDomainTests {
       #expect(try domain(in: text) == "x.org", "\(text.debugDescription)")
     }
     for text in ["", "\n", "x y\n", "x!\n", "# x\n"] {
-      let error = #expect(throws: Refusal.self, "\(text.debugDescription)") { try domain(in: text) }
+      let error = thrown(Refusal.self, "\(text.debugDescription)") { try domain(in: text) }
       #expect(error?.status == .misconfigured)
     }
     #expect(throws: Refusal.self) { try MailDomain(argument: "/none/mailname")?.resolve() }
