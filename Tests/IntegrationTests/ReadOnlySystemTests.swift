@@ -13,8 +13,11 @@ struct ReadOnlySystemTests {
   func snippets() throws {
     let sink = try SMTPSink()
     let server = try Self.server(relay: sink)
-    let mounts = try String(
-      contentsOfFile: "/proc/\(server.dovecot.masterProcessID)/mounts", encoding: .utf8)
+    // Foundation reads no more than 4096 octets of such a file, and there may be many mounts
+    let mounts = try run(
+      ["/bin/cat", "/proc/\(server.dovecot.masterProcessID)/mounts"], environment: [:],
+      timeout: .seconds(30)
+    ).output
     for folder in ["/usr", "/boot", "/etc"] {
       #expect(mounts.contains(try Regex(" \(folder) [a-z0-9]+ ro,")), "\(mounts)")
     }
