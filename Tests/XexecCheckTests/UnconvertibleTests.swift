@@ -80,6 +80,15 @@ import Testing
         """)
   }
 
+  private static let is24 = runChild(["doveconf", "-n"])?.output.hasPrefix("# 2.4") == true
+
+  @Test("Settings that are gone: Dovecot 2.4 does not know them", .enabled(if: is24))
+  func gone() {
+    #expect(runChild(["doveconf", "-s", "mail_plugin_dir"])?.output.contains("=") == true)
+    #expect(Converter.gone.count > 50)
+    #expect(runChild(["doveconf", "-s"] + Converter.gone.sorted())?.output == "")
+  }
+
   @Test("A section that is not closed, and closing braces too many")
   func braces() {
     let result = Converter.convert([("x", "}\nplugin {\n  xexec = a:/a\n")])
