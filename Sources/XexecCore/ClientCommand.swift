@@ -23,6 +23,7 @@ final class ClientCommand {
   var next: ClientCommand?
 
   /// Finds the module that a client asks for, and starts its program. What is refused is logged.
+  @_optimize(size)
   init(
     _ request: xexec_request, in table: ModuleTable, of programs: Programs, host: xexec_run_host
   ) {
@@ -89,6 +90,7 @@ final class ClientCommand {
   }
 
   /// What to wait for next.
+  @_optimize(size)
   func watch(hasRoom: Bool) -> xexec_watch {
     run?.hold(!hasRoom)
     var watch = run?.watch() ?? RunWatch(finished: true)

@@ -113,6 +113,7 @@ struct OctetBuffer: ~Copyable {
   }
 
   /// Appends a number in decimal digits.
+  @_optimize(size)
   @inline(never)
   mutating func append(decimal number: Int) {
     if number < 0 { append(UInt8(ascii: "-")) }

@@ -14,6 +14,7 @@ enum ProgramNote {
   ///
   /// - Parameter textStart: Set to where the text begins, if there is a note.
   /// - Returns: nil if it is not meant to be a note: a prompt, most likely.
+  @_optimize(size)
   init?(_ line: UnsafeBufferPointer<UInt8>, textStart: inout Int) {
     // capitals only: a label may well be "[Login] Password:"
     var words = NoteReader(line)

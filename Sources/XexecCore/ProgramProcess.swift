@@ -1,7 +1,7 @@
 import CXexec
 
 /// A program that is a process of this machine: its exit, and how it is ended.
-struct ProgramProcess {
+final class ProgramProcess {
   private let group: ProcessGroup
   private let exit: FileDescriptor
   /// `exit` tells of an exit that cannot be waited for yet: the program is traced.
@@ -27,14 +27,14 @@ struct ProgramProcess {
   func lookForExit() -> TerminationStatus? { group.reapLeader() }
 
   /// The descriptor has told of an exit, and there was none yet.
-  mutating func exitIsToCome() { exitIsAhead = true }
+  func exitIsToCome() { exitIsAhead = true }
 
   /// Ends it.
   ///
   /// - Parameters:
   ///   - outputs: The non-blocking pipes that it writes to.
   ///   - stdin: Its stdin, if it must not read the end of it.
-  mutating func end(outputs: [FileDescriptor], stdin: FileDescriptor?, now: Int) {
+  func end(outputs: [FileDescriptor], stdin: FileDescriptor?, now: Int) {
     teardown = Teardown(group, outputs: outputs, stdin: stdin, now: now)
   }
 

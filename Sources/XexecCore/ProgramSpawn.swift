@@ -19,6 +19,7 @@ struct SpawnedProgram {
   /// not outlive this process (see xexec_spawn.h).
   ///
   /// Throws the errno: E2BIG for too many arguments, ENOENT, EACCES, EAGAIN and so on.
+  @_optimize(size)
   init(
     arguments: [OwnedCString], environment: ProgramEnvironment, home: UnsafePointer<CChar>?
   ) throws(Errno) {

@@ -26,6 +26,7 @@ final class Readiness {
   }
 
   /// Waits for what a run waits for, and for a `hangup` of its client unless that is -1.
+  @_optimize(size)
   func wait(for watch: RunWatch, hangup: Int32) {
     isEmpty = false
     // one descriptor has one entry. it may have changed its slot, so that entries go first.

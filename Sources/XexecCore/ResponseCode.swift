@@ -6,6 +6,7 @@ enum ResponseCode {
   /// text that is not blank.
   ///
   /// None of these codes takes an argument, so one with an argument is not well formed.
+  @_optimize(size)
   @inline(never)
   static func begins(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
     guard text.first == UInt8(ascii: "[") else { return false }

@@ -11,11 +11,6 @@ struct ResponseWriter: ~Copyable {
     case stderr
   }
 
-  /// How many octets of a program's text a response line carries at most, its guards not counted.
-  /// Longer lines of a program go on in further responses. (RFC 2683, section 3.2.1.5, has clients
-  /// and servers cope with lines of 8000 octets.)
-  static let maximumText = 8000
-
   private let stream: Stream
   /// Whether a line that starts with the prompt octet is a prompt.
   private let takesPrompts: Bool
@@ -30,12 +25,9 @@ struct ResponseWriter: ~Copyable {
   /// The exit status that the program has given itself, see ``ProgramNote/status(_:)``.
   private(set) var ownStatus: UInt8?
   /// The text of the response that is being put together, safe for IMAP.
-  private var text = OctetBuffer()
-  private var characters = UTF8Validator()
+  private var text = SafeText()
   private var position = Position.lineStart
   private var kind = Kind.text
-  /// A CR is dropped at the end of a line and is a control octet anywhere else.
-  private var heldCarriageReturn = false
 
   private enum Position {
     /// Nothing of the line has been read.
@@ -109,7 +101,7 @@ struct ResponseWriter: ~Copyable {
   /// Whether a whole line can be sent as it is: plain ASCII, not empty, no prompt, and nothing to
   /// guard against.
   private func isPlain(_ line: UnsafeBufferPointer<UInt8>) -> Bool {
-    !line.isEmpty && line.count <= Self.maximumText && ASCII.plainPrefix(line) == line.count
+    !line.isEmpty && line.count <= SafeText.maximum && ASCII.plainPrefix(line) == line.count
   }
 
   private func sendPlain(
@@ -143,87 +135,18 @@ struct ResponseWriter: ~Copyable {
         if takesPrompts { rest = rest.dropFirst() }
       }
     }
-    while let octet = rest.first {
-      if characters.pendingCount == 0 && !heldCarriageReturn {
-        let plain = ASCII.plainPrefix(UnsafeBufferPointer(rebasing: rest))
-        if plain > 0 {
-          appendPlain(UnsafeBufferPointer(rebasing: rest.prefix(plain)), to: &responses)
-          rest = rest.dropFirst(plain)
-          continue
-        }
-      }
-      append(octet, to: &responses)
-      rest = rest.dropFirst()
-    }
-  }
-
-  private mutating func appendPlain(
-    _ octets: UnsafeBufferPointer<UInt8>, to responses: inout OctetBuffer
-  ) {
-    var rest = octets[...]
     while !rest.isEmpty {
-      if text.count == Self.maximumText { sendPart(to: &responses) }
-      let fitting = min(rest.count, Self.maximumText - text.count)
-      text.append(UnsafeBufferPointer(rebasing: rest.prefix(fitting)))
-      rest = rest.dropFirst(fitting)
+      rest = rest.dropFirst(text.take(UnsafeBufferPointer(rebasing: rest)))
+      if text.isFull { sendPart(to: &responses) }
     }
-  }
-
-  private mutating func append(_ octet: UInt8, to responses: inout OctetBuffer) {
-    if heldCarriageReturn {
-      heldCarriageReturn = false
-      appendCharacter(ASCII.space, to: &responses)
-    }
-    switch characters.take(octet) {
-    case .ascii:
-      if octet == ASCII.carriageReturn {
-        heldCarriageReturn = true
-      } else if ASCII.isControl(octet) && octet != ASCII.tab {
-        appendCharacter(ASCII.space, to: &responses)
-      } else {
-        appendCharacter(octet, to: &responses)
-      }
-    case .incomplete:
-      break
-    case .complete:
-      let pending = characters.pending
-      let count = characters.pendingCount
-      makeRoom(for: count + 1, to: &responses)
-      text.append(pending.0)
-      if count > 1 { text.append(pending.1) }
-      if count > 2 { text.append(pending.2) }
-      text.append(octet)
-      characters.reset()
-    case .invalid:
-      appendReplacement(to: &responses)
-    case .invalidBefore:
-      characters.reset()
-      appendReplacement(to: &responses)
-      append(octet, to: &responses)
-    }
-  }
-
-  private mutating func appendCharacter(_ octet: UInt8, to responses: inout OctetBuffer) {
-    makeRoom(for: 1, to: &responses)
-    text.append(octet)
-  }
-
-  /// Appends U+FFFD in place of octets that are no character.
-  private mutating func appendReplacement(to responses: inout OctetBuffer) {
-    makeRoom(for: 3, to: &responses)
-    text.append("\u{FFFD}")
-  }
-
-  /// Sends what there is if a character of `size` octets does not fit behind it: lines are cut
-  /// between characters.
-  private mutating func makeRoom(for size: Int, to responses: inout OctetBuffer) {
-    if text.count + size > Self.maximumText { sendPart(to: &responses) }
   }
 
   // MARK: - Responses
 
   /// Sends the first part of a line that goes on. The parts of a prompt's label are untagged
   /// responses but for the last: one prompt is one continuation request.
+  @_optimize(size)
+  @inline(never)
   private mutating func sendPart(to responses: inout OctetBuffer) {
     // a report that is too long must not wait for an answer either
     if kind == .marked && position == .firstResponse { readNote() }
@@ -233,29 +156,26 @@ struct ResponseWriter: ~Copyable {
 
   /// Sends the line, or what is left of it. Returns the number of prompts, 0 or 1.
   private mutating func endLine(to responses: inout OctetBuffer) -> Int {
-    heldCarriageReturn = false
-    if characters.pendingCount > 0 {
-      characters.reset()
-      appendReplacement(to: &responses)
-    }
+    text.endLine()
+    if text.isFull { sendPart(to: &responses) }
     // an empty line has not been looked at
     if logsAll { kind = .log }
     defer {
       kind = .text
       position = .lineStart
-      text.removeAll()
+      text.removePart()
     }
     if kind == .marked && position == .firstResponse {
-      if let report = ProgressReport(markedText) {
-        pass(report, to: &responses)
-        return 0
-      }
+      if passReport(to: &responses) { return 0 }
       readNote()
     }
     if kind == .failure && position == .firstResponse && text.isEmpty { return 0 }
     let isPrompt = kind == .marked && takesPrompts
-    if isPrompt && text.isEmpty { text.append("OK") }
-    sendText(as: isPrompt ? "+ " : prefix, to: &responses)
+    if isPrompt && text.isEmpty {
+      responses.append("+ OK\r\n")
+    } else {
+      sendText(as: isPrompt ? "+ " : prefix, to: &responses)
+    }
     return isPrompt ? 1 : 0
   }
 
@@ -266,6 +186,7 @@ struct ResponseWriter: ~Copyable {
 
   /// Reads the note that the line may be, and makes it what it is for. What is meant to be one, and is
   /// not well formed, is text: it must not wait for an answer.
+  @_optimize(size)
   @inline(never)
   private mutating func readNote() {
     if ProgressReport.isMeant(by: markedText) {
@@ -288,32 +209,27 @@ struct ResponseWriter: ~Copyable {
     text.removeFirst(text.count - markedText.count + textStart)
   }
 
-  private mutating func pass(_ report: ProgressReport, to responses: inout OctetBuffer) {
-    if !takesReport { return }
-    takesReport = false
-    report.append(to: &responses, style: progress, tag: tag, line: markedText)
+  /// Passes on the report of progress that the line may be, if it is wanted now. Returns false if it
+  /// is none.
+  @_optimize(size) @inline(never)
+  private mutating func passReport(to responses: inout OctetBuffer) -> Bool {
+    guard let report = ProgressReport(markedText) else { return false }
+    if takesReport {
+      takesReport = false
+      report.append(to: &responses, style: progress, tag: tag, line: markedText)
+    }
+    return true
   }
 
+  @inline(never)
   private mutating func sendText(as prefix: StaticString, to responses: inout OctetBuffer) {
     if kind == .log {
       // the rest of a line that is too long for a response is too long for the log as well
       if position == .firstResponse || logsAll { notes.append(text.octets) }
-      text.removeAll()
-      return
+    } else {
+      TextGuard.append(
+        text.octets, as: prefix, isPart: position == .furtherResponse, to: &responses)
     }
-    responses.append(prefix)
-    if text.isEmpty {
-      // RFC 3501: text = 1*TEXT-CHAR
-      responses.append(ASCII.space)
-    } else if TextGuard.needsWord(text.octets) {
-      responses.append(TextGuard.code)
-      responses.append(TextGuard.word)
-    } else if TextGuard.needsCode(text.octets, isPart: position == .furtherResponse) {
-      responses.append(TextGuard.code)
-    }
-    responses.append(text.octets)
-    if TextGuard.needsStop(text.octets) { responses.append(TextGuard.stop) }
-    responses.append("\r\n")
-    text.removeAll()
+    text.removePart()
   }
 }

@@ -21,6 +21,7 @@ struct RestOfLine {
   }
 
   /// Takes octets of the line, up to its end. Returns how many it took.
+  @_optimize(size)
   mutating func take(_ octets: UnsafeBufferPointer<UInt8>) -> Int {
     var taken = 0
     while taken < octets.count && !isOver {
@@ -36,6 +37,7 @@ struct RestOfLine {
     return taken
   }
 
+  @_optimize(size)
   private mutating func take(_ octet: UInt8) {
     switch (octet, seen) {
     case (ASCII.lineFeed, .announcement), (ASCII.lineFeed, .carriageReturn):

@@ -53,6 +53,7 @@ struct RunLog: ~Copyable {
   }
 
   /// Writes why a service is not reached.
+  @_optimize(size)
   func writeUnreachable(_ reason: UnsafePointer<CChar>) {
     guard case .service(let address) = runner, !isSilent else { return }
     var line = OctetBuffer()

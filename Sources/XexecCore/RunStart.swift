@@ -1,6 +1,44 @@
 import CXexec
 
 extension Run {
+  /// What a run has to know of the client's command.
+  struct Command {
+    let module: Module
+    /// nil if it is not known, or cannot be quoted.
+    let tag: OwnedCString?
+    /// A literal of it is the program's stdin.
+    let hasLiteral: Bool
+    let host: xexec_run_host
+  }
+
+  /// Takes over a program that was just started.
+  convenience init(_ started: SpawnedProgram, _ command: Command) {
+    let now = Clock.now()
+    let options = command.module.options
+    let program = RunningProgram(
+      .process(ProgramProcess(started.group, exit: started.exit)),
+      ProgramInput(started.stdin, takesLiteral: command.hasLiteral),
+      ProgramOutput(
+        stdout: started.stdout, stderr: started.stderr, holdsStderr: options.stderr != .log,
+        now: now), command, .process(started.group.leader), now: now)
+    self.init(program, timeLimit: options.timeLimit, now: now)
+  }
+
+  /// A program of a service, which is not connected to yet.
+  @_optimize(size)
+  convenience init(
+    _ connection: ServiceConnection, at address: OwnedCString,
+    request: borrowing ServiceRequest, _ command: Command
+  ) {
+    let now = Clock.now()
+    let program = RunningProgram(
+      .service(ServiceProgram(connection)),
+      ProgramInput(nil, requestSize: request.lines.count, takesLiteral: command.hasLiteral),
+      ProgramOutput(), command, .service(address: address), now: now)
+    program.conversation.sendFirst(request.lines.octets)
+    self.init(program, timeLimit: command.module.options.timeLimit, now: now)
+  }
+
   /// Why no program was started.
   enum Refusal: Error {
     case noStrings
@@ -36,6 +74,7 @@ extension Run {
     }
   }
 
+  @_optimize(size)
   private static func find(
     _ request: xexec_request, _ said: ClientArguments, in table: ModuleTable, host: xexec_run_host
   ) throws(Refusal) -> Run {
@@ -67,9 +106,11 @@ extension Run {
       return Run(program, command)
     } catch {
       if error.code == E2BIG { throw .tooManyArguments }
-      logFailure(module, host) { text in
-        StartFailure.describe(error, of: arguments[0].start, to: &text)
+      var line = startOfFailure(module)
+      withExtendedLifetime(arguments) {
+        StartFailure.describe(error, of: arguments[0].start, to: &line)
       }
+      host.log(.error, &line)
       throw .notStarted
     }
   }
@@ -82,6 +123,7 @@ extension Run {
 
   /// The program and its arguments from the configuration. Variables are expanded inside each word,
   /// so that nothing in them can change where a word ends.
+  @_optimize(size)
   private static func expand(
     _ module: Module, _ host: xexec_run_host
   ) throws(Refusal) -> [OwnedCString] {
@@ -89,10 +131,10 @@ extension Run {
     for word in module.words {
       var error: UnsafePointer<CChar>?
       guard let expanded = host.expand(host.context, word.start, &error) else {
-        logFailure(module, host) { text in
-          text.append("variables cannot be expanded: ")
-          if let error { text.append(forLog: error) }
-        }
+        var line = startOfFailure(module)
+        line.append("variables cannot be expanded: ")
+        if let error { line.append(forLog: error) }
+        host.log(.error, &line)
         throw .notStarted
       }
       arguments.append(OwnedCString(copying: expanded))
@@ -102,6 +144,7 @@ extension Run {
 
   /// Says what was refused, for the administrator whom its user asks. (Why a program could not be
   /// started has been said. What is no command at all is Dovecot's to count.)
+  @_optimize(size)
   @inline(never)
   private static func logRefusal(
     _ refusal: Refusal, _ said: ClientArguments, _ host: xexec_run_host
@@ -130,15 +173,12 @@ extension Run {
     host.log(.info, &text)
   }
 
-  @_optimize(size)
-  private static func logFailure(
-    _ module: Module, _ host: xexec_run_host, _ explain: (inout OctetBuffer) -> Void
-  ) {
-    var text = OctetBuffer()
-    text.append("xexec: module ")
-    text.append(cString: module.name.start)
-    text.append(": program could not be started: ")
-    explain(&text)
-    host.log(.error, &text)
+  @inline(never)
+  private static func startOfFailure(_ module: Module) -> OctetBuffer {
+    var line = OctetBuffer()
+    line.append("xexec: module ")
+    line.append(cString: module.name.start)
+    line.append(": program could not be started: ")
+    return line
   }
 }

@@ -1,7 +1,7 @@
 import CXexec
 
 /// A program behind a service: the way there, and what it sends at its end.
-struct ServiceProgram {
+final class ServiceProgram {
   /// nil when there is a connection.
   private var connection: ServiceConnection?
   private var result = ServiceResult()
@@ -15,7 +15,7 @@ struct ServiceProgram {
   var isConnected: Bool { connection == nil }
 
   /// Does what there is to do for it.
-  mutating func connect(isReady: Bool, now: Int) -> ServiceConnection.Progress {
+  func connect(isReady: Bool, now: Int) -> ServiceConnection.Progress {
     guard let connection else { return .underWay }
     let progress = connection.step(isReady: isReady, now: now)
     if case .connected = progress { self.connection = nil }
@@ -28,6 +28,7 @@ struct ServiceProgram {
   /// The name of the host that somebody has to look up, or nil.
   var hostToLookUp: UnsafePointer<CChar>? { connection?.hostToLookUp }
 
+  @_optimize(size)
   func lookedUp(
     _ addresses: UnsafeBufferPointer<UnsafePointer<CChar>?>, error: UnsafePointer<CChar>?, now: Int
   ) {
@@ -37,7 +38,7 @@ struct ServiceProgram {
   // MARK: - What it sends
 
   /// Takes what came. Passes on what cannot be the result.
-  mutating func take(
+  func take(
     _ octets: UnsafeBufferPointer<UInt8>, now: Int, passOn: (UnsafeBufferPointer<UInt8>) -> Void
   ) {
     result.take(octets, passOn: passOn)
@@ -46,12 +47,12 @@ struct ServiceProgram {
   }
 
   /// Passes on what has been held for long enough: it is output.
-  mutating func release(ifDue now: Int, passOn: (UnsafeBufferPointer<UInt8>) -> Void) {
+  func release(ifDue now: Int, passOn: (UnsafeBufferPointer<UInt8>) -> Void) {
     if result.heldCount > 0 && now >= releaseAt { result.release(passOn: passOn) }
   }
 
   /// The connection has ended: how the program did.
-  mutating func finish(passOn: (UnsafeBufferPointer<UInt8>) -> Void) -> TerminationStatus {
+  func finish(passOn: (UnsafeBufferPointer<UInt8>) -> Void) -> TerminationStatus {
     result.finish(passOn: passOn)
   }
 

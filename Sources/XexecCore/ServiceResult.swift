@@ -39,6 +39,7 @@ struct ServiceResult {
 
   /// The connection has ended: how the program did. Passes on what is held back, unless it is the
   /// result.
+  @_optimize(size)
   mutating func finish(passOn: (UnsafeBufferPointer<UInt8>) -> Void) -> TerminationStatus {
     if last.1 == ASCII.lineFeed {
       if last.0 == UInt8(ascii: "+") { return .exited(0) }

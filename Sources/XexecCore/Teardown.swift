@@ -58,6 +58,7 @@ final class Teardown {
 
   /// Looks after a group that nobody else watches. Returns the milliseconds until it is to be
   /// looked at again, or nil when nothing is left of it.
+  @_optimize(size)
   func step(now: Int) -> Int? {
     if !leaderIsReaped { leaderIsReaped = group.reapLeader() != nil }
     if isOver { return nil }
@@ -68,6 +69,7 @@ final class Teardown {
   }
 
   /// Blocks until nothing is left of the group, or the case is hopeless.
+  @_optimize(size)
   func wait() {
     while true {
       let now = Clock.now()

@@ -16,10 +16,34 @@ enum TextGuard {
   /// clients drop them.
   static let stop: StaticString = " ."
 
+  /// Appends a response with a text, guarded.
+  ///
+  /// - Parameter isPart: It goes on with a longer line.
+  @inline(never)
+  static func append(
+    _ text: UnsafeBufferPointer<UInt8>, as prefix: StaticString, isPart: Bool,
+    to responses: inout OctetBuffer
+  ) {
+    responses.append(prefix)
+    if text.isEmpty {
+      // RFC 3501: text = 1*TEXT-CHAR
+      responses.append(ASCII.space)
+    } else if needsWord(text) {
+      responses.append(code)
+      responses.append(word)
+    } else if needsCode(text, isPart: isPart) {
+      responses.append(code)
+    }
+    responses.append(text)
+    if needsStop(text) { responses.append(stop) }
+    responses.append("\r\n")
+  }
+
   /// Whether `code` has to stand in front: the text has a `[`, wherever, that may begin a response
   /// code, and is none that a program may send.
   ///
   /// - Parameter isPart: It goes on with a longer line, and has no code of its own.
+  @_optimize(size)
   @inline(never)
   static func needsCode(_ text: UnsafeBufferPointer<UInt8>, isPart: Bool) -> Bool {
     if !contains(text, UInt8(ascii: "[")) { return false }
@@ -44,6 +68,7 @@ enum TextGuard {
 
   /// Whether `code` and `word` have to stand in front: the first word, or the one behind a code, has
   /// a brace and the digits of a large size, `{99999999} x`. A client would make room for that much.
+  @_optimize(size)
   @inline(never)
   static func needsWord(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
     if !contains(text, UInt8(ascii: "{")) { return false }
@@ -74,6 +99,7 @@ enum TextGuard {
 
   /// Whether `stop` has to stand behind: the text ends with a number in braces, `{300}`, blanks
   /// behind it or not. To some clients `{3e2}` and `{ +300 }` are numbers too.
+  @_optimize(size)
   @inline(never)
   static func needsStop(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
     var position = text.count - 1

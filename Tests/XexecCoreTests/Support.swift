@@ -379,7 +379,7 @@ final class Session {
     let log: String
     let teardown: Teardown?
 
-    init(_ end: Run.End) {
+    init(_ end: RunWords.End) {
       reply = String(cString: end.reply)
       isBad = end.isBad
       log = String(cString: end.log)

@@ -289,7 +289,7 @@ final class RunPlay {
     model.checkWholeDialogue()
   }
 
-  private func check(_ outcome: Run.End) {
+  private func check(_ outcome: RunWords.End) {
     require(outcome.isBad == isTooLong, "a line that is too long is answered with BAD")
     require(outcome.teardown == nil, "nothing is left of a program that is not there")
     let out = model.stdout.written.count + model.stderr.written.count
