@@ -236,17 +236,20 @@ $(CLIENTS)/unpacked/complete:
 		for package in *.deb; do dpkg-deb -x $$package . || exit 1; done && rm *.deb && touch $(@F) || \
 		echo "No Roundcube and no libetpan: Debian's packages cannot be reached."
 
+# gcc 14 and newer take what dup2() puts on stdin for a leak
+ANALYZER = -Werror -fanalyzer -Wno-analyzer-fd-leak
+
 run-lint: clients
 	python3 Tests/Documents/links.py .
 	@version=$$(sed -n 's/^#define XEXEC_VERSION "\(.*\)"/\1/p' CShim/include/xexec_version.h); \
 		grep -q "^## $$version " CHANGELOG.md || { echo "CHANGELOG.md has no version $$version" >&2; exit 1; }
 	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests Benchmarks
 	for source in $(C_SOURCES) $(BENCH_SOURCES) $(wildcard Sources/CCurl/*.c); do \
-		$(CC) $(CFLAGS) -IBenchmarks/CBench/include -ISources/CCurl/include -Werror -fanalyzer -c -o /dev/null $$source || exit 1; \
+		$(CC) $(CFLAGS) -IBenchmarks/CBench/include -ISources/CCurl/include $(ANALYZER) -c -o /dev/null $$source || exit 1; \
 	done
 	for source in Tests/Clients/*.c; do \
 		$(CC) $(CLIENT_CFLAGS) -E $$source >/dev/null 2>&1 || { echo "not checked, without its library: $$source"; continue; }; \
-		$(CC) $(CLIENT_CFLAGS) -Werror -fanalyzer -c -o /dev/null $$source || exit 1; \
+		$(CC) $(CLIENT_CFLAGS) $(ANALYZER) -c -o /dev/null $$source || exit 1; \
 	done
 
 FUZZERS      = SettingsFuzzer ResponseFuzzer RelayFuzzer
