@@ -139,10 +139,10 @@ PACKAGES = gcc libc6-dev dovecot-dev libssl-dev $(LIBCURL) g++ libncurses6 libsq
 LIBCURL  = $(shell echo '\#include <curl/curl.h>' | $(CC) -E -o /dev/null - 2>/dev/null || echo libcurl4-openssl-dev)
 # for the tests: the IMAP libraries of Tests/Clients, what they are written in, and a clock that goes back
 TEST_PACKAGES = libfaketime python3 perl libmail-imapclient-perl libmail-imaptalk-perl \
-	libnet-imap-client-perl libnet-imap-simple-perl php-cli php-horde-imap-client python3-venv \
+	libnet-imap-client-perl libnet-imap-simple-perl php-cli python3-venv \
 	python3-imaplib2 ruby
-# not every release has these: further plugins of Dovecot to test beside, and libraries in C
-EXTRAS   = dovecot-antispam dovecot-fts-xapian libc-client2007e-dev libetpan20 libetpan20t64
+# not every release has these: further plugins of Dovecot to test beside, and libraries of clients
+EXTRAS   = dovecot-antispam dovecot-fts-xapian libc-client2007e-dev libetpan20 libetpan20t64 php-horde-imap-client
 missing  = $(shell for package in $(1); do \
 	dpkg-query -W -f '$${Status}' $$package 2>/dev/null | grep -q ' installed$$' || echo $$package; done)
 AS_ROOT  = $(if $(filter-out 0,$(shell id -u)),sudo)
