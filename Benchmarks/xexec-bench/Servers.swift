@@ -54,34 +54,31 @@ func configure(
   options.imapService.serviceCount = 1
   // An imap process for each login, but not a login process as well: that is none of the plugin's
   // doing, and would hide it.
-  options.globalText = """
-    mail_max_userip_connections = 0
-    service imap-login {
-      service_count = 0
-      process_min_avail = 1
-    }
-    """
+  options.loginService = .init(serviceCount: 0, processMinAvail: 1)
+  options.globalText = "mail_max_userip_connections = 0\n"
   switch candidate {
   case .noPlugin: options.plugin = .none
   case .nullPlugin: try options.add(plugin: "bench_null", at: tools.nullPlugin, folder)
   case .noModules: break
-  case .tenModules: options.pluginSettings = try tenModules(tools, folder)
+  case .tenModules:
+    options.moduleDefaults.timeout = "0"
+    options.modules = try tenModules(tools, folder)
   }
 }
 
 /// Three modules that are measured, and seven as an administrator may have them.
 private func tenModules(
   _ tools: Tools, _ folder: PrivateFolder
-) throws -> PrivateDovecot.Settings {
+) throws -> PrivateDovecot.Modules {
   let program = try folder.addProgram(copying: tools.program)
-  var settings: PrivateDovecot.Settings = [
-    "xexec": "true:/bin/true", "xexec2": "lines:\(program) lines",
-    "xexec3": "prompts:\(program) prompts", "xexec4": "cat:/bin/cat", "xexec_timeout": "0",
+  var modules: PrivateDovecot.Modules = [
+    "true": "/bin/true", "lines": "\(program) lines", "prompts": "\(program) prompts",
+    "cat": "/bin/cat",
   ]
   for number in 5...10 {
-    settings["xexec\(number)"] = "module\(number):/usr/local/lib/xexec/module\(number).sh %u"
+    modules["module\(number)"] = "/usr/local/lib/xexec/module\(number).sh %{user}"
   }
-  return settings
+  return modules
 }
 
 extension PrivateDovecot.Options {

@@ -12,7 +12,7 @@ import Testing
       // of a single process Dovecot says that it is a client_limit
       options.globalText = options.globalText.replacing(
         "process_limit = 50", with: "process_limit = 2")
-      options.pluginSettings["xexec5_timeout"] = "2s"
+      options.modules["changepassword"]?.timeout = "2s"
     }
     let early = try (0..<2).map { _ in try server.connect() }
     for client in early {

@@ -59,8 +59,8 @@ import Testing
       let program = try folder.addProgram(copying: PrivateDovecot.modulesProgram)
       try folder.addSharedFolder(named: "own")
       options.passwdFile = "own/users"
-      options.pluginSettings["xexec5"] =
-        "changepassword:\(program) changepassword --file \(folder.path)/own/users --"
+      options.modules["changepassword"] =
+        "\(program) changepassword --file \(folder.path)/own/users --"
     }
     let file = PasswdFile(path: "\(server.dovecot.folder.path)/own/users")
     try file.give(to: server.dovecot.mailUserID, server.dovecot.mailUserID, mode: 0o644)
@@ -346,7 +346,7 @@ import Testing
   func smallLetters() throws {
     let server = try PasswordServer(
       users: ["Joe@Example.COM", "JOE@example.com"], arguments: "--username-format %Lu",
-      usernameFormat: "%Lu"
+      usernameFormat: .lowercase
     ) { options in
       options.globalText += "\nauth_username_format =\n"
     }
@@ -396,7 +396,8 @@ import Testing
       arguments: "--scheme BLF-CRYPT --rounds 12", checksOld: true
     ) { options in
       options.mailDebug = true
-      options.globalText += "\nauth_debug = yes\nauth_verbose = yes\nverbose_proctitle = yes\n"
+      options.authDebug = true
+      options.globalText += "\nauth_verbose = yes\nverbose_proctitle = yes\n"
     }
     let client = try server.connect()
     let watch = CommandLineWatch()
@@ -425,7 +426,7 @@ import Testing
   func domains() throws {
     let server = try PasswordServer(
       users: ["joe@example.com", "joe@example.net"],
-      arguments: "--username-format %n", file: "%d", usernameFormat: "%n")
+      arguments: "--username-format %n", file: "%d", usernameFormat: .localPart)
     for domain in ["example.com", "example.net"] {
       try server.files.add(named: domain, "joe:{PLAIN}\(Server.password)\nann:{PLAIN}x")
     }
@@ -512,7 +513,7 @@ import Testing
   func snippet() throws {
     let text = try PrivateDovecot.snippet("93-xexec-changepassword.conf")
     let server = try PasswordServer { options in
-      options.pluginSettings = [:]
+      options.modules = [:]
     } adapt: { folder, options in
       let account = PasswordServer.account
       options.globalText = text.replacing("@programsdir@", with: "\(folder.path)/bin")

@@ -4,7 +4,7 @@ import PrivateDovecot
 import Testing
 
 /// `xexec-check` on the configuration of a real Dovecot.
-@Suite struct CheckTests {
+@Suite(.for23) struct CheckTests {
   private func check(_ arguments: [String]) throws -> CommandResult {
     try run(
       [PrivateDovecot.checkProgram] + arguments, environment: ["PATH": "/usr/bin:/bin"],
@@ -34,7 +34,7 @@ import Testing
     "All snippets together, with real programs and accounts: nothing", .enabled(if: geteuid() == 0))
   func snippets() throws {
     let passwords = try PasswordServer { options in
-      options.pluginSettings = [:]
+      options.modules = [:]
       options.imapMailPlugins = []
       options.servesLMTP = true
     } adapt: { folder, options in
@@ -106,7 +106,7 @@ import Testing
       ("%{user", "a %{ is not closed, and Dovecot lets nobody log in: add the }, or write %%{"),
     ] {
       let server = try Server { _, options in
-        options.pluginSettings["xexec2"] = "args:/bin/echo '\(text)'"
+        options.modules["args"] = "/bin/echo '\(text)'"
       }
       #expect(throws: (any Error).self) { try server.connect().command("NOOP") }
       let (status, lines) = try check(server.dovecot)
@@ -117,7 +117,7 @@ import Testing
     }
     let text = "%u %Ln %{userdb:x} %{md5:user} %{if;%u;eq;a;b;c} %{env:X} %5.3Hu %% %{local_ip}"
     let server = try Server { _, options in
-      options.pluginSettings["xexec2"] = "args:/bin/echo '\(text)'"
+      options.modules["args"] = "/bin/echo '\(text)'"
     }
     let client = try server.connect()
     #expect(try client.command("XEXEC args").isOK, "\(server.dovecot.logText())")

@@ -73,10 +73,10 @@ import Testing
   @Test("A program that cannot be started: the client learns nothing, the log path and reason")
   func notStarted() throws {
     let server = try Server { folder, options in
-      options.pluginSettings.append("xexec3", "gone:/nonexistent/dir/program")
+      options.modules["gone"] = "/nonexistent/dir/program"
       let file = try folder.addFile(named: "notexecutable", octets: Array("x".utf8))
-      options.pluginSettings.append("xexec4", "plain:\(file)")
-      options.pluginSettings.append("xexec5", "folder:/etc")
+      options.modules["plain"] = "\(file)"
+      options.modules["folder"] = "/etc"
     }
     let client = try server.connect()
     for module in ["gone", "plain", "folder"] {
@@ -154,8 +154,9 @@ import Testing
   @Test("A command that was waiting for something else ends without harm to a running program")
   func urlfetchBefore() throws {
     let server = try Server { _, options in
-      options.globalText = "imap_urlauth_host = localhost\nmail_attribute_dict = file:%h/dict\n"
-      options.pluginSettings.append("xexec_timeout", "5m")
+      options.globalText = "imap_urlauth_host = localhost\n"
+      options.metadataFile = "dict"
+      options.moduleDefaults.timeout = "5m"
     }
     let client = try server.connect()
     // whether the URL can be fetched does not matter: URLFETCH is pending when XEXEC starts

@@ -8,7 +8,7 @@ import Testing
 
   init() throws {
     client = try Server { _, options in
-      options.imapMailPlugins = ["imap_zlib", "xexec"]
+      options.imapMailPlugins = PrivateDovecot.compressPlugins + ["xexec"]
     }.connect()
     try client.compress()
   }

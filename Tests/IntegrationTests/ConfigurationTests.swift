@@ -2,6 +2,8 @@ import Foundation
 import PrivateDovecot
 import Testing
 
+private typealias LoginName = PrivateDovecot.LoginName
+
 /// Section 4 of the contract: the configuration.
 @Suite struct ConfigurationTests {
   /// The capabilities that follow a login.
@@ -11,12 +13,11 @@ import Testing
       .filter { $0.hasPrefix("XEXEC") }
   }
 
-  @Test("XEXEC and each module are announced, in the order of the keys' numbers")
+  @Test("XEXEC and each module are announced, in their order")
   func capability() throws {
     let server = try Server { _, options in
-      options.pluginSettings = [
-        "xexec10": "ten:/bin/true", "xexec3": "Three:/bin/true", "xexec": "one:/bin/true",
-        "xexec7": "seven:/bin/true",
+      options.modules = [
+        "one": "/bin/true", "Three": "/bin/true", "seven": "/bin/true", "ten": "/bin/true",
       ]
     }
     let client = try IMAPConnection(port: server.dovecot.port)
@@ -29,14 +30,14 @@ import Testing
   /// A server with so many modules that their names add `octets` to the capabilities.
   private func server(announcing octets: Int) throws -> Server {
     try Server { _, options in
-      options.pluginSettings = [:]
+      options.modules = [:]
       // " XEXEC", and " XEXEC=" with 13 octets
       var rest = octets - 6
       var number = 2
       while rest > 0 {
         let length = rest < 2 * 20 ? rest - 7 : 13
         let name = "m\(number)".padding(toLength: length, withPad: "x", startingAt: 0)
-        options.pluginSettings["xexec\(number)"] = "\(name):/bin/echo \(number)"
+        options.modules[name] = .init("/bin/echo \(number)")
         rest -= 7 + length
         number += 1
       }
@@ -59,12 +60,7 @@ import Testing
       let proxy = try Server { _, options in
         options.users = []
         options.plugin = .none
-        options.globalText = """
-          passdb {
-            driver = static
-            args = proxy=y host=127.0.0.1 port=\(server.dovecot.port) nopassword=y
-          }
-          """
+        options.furtherPasswords = [.proxy(port: server.dovecot.port)]
       }
       #expect(try Self.capabilities(proxy.connect()) == capabilities)
     }
@@ -73,11 +69,12 @@ import Testing
   @Test(
     "Where imap_capability is set in full, the log says what that does",
     arguments: [
-      ("IMAP4rev1 LITERAL+", true), ("IMAP4rev1 XEXEC=SH", true), ("IMAP4rev1 XEXEC", false),
-      ("IMAP4rev1 xexec XEXEC=SH", false), ("+IMAP4rev2", false),
-    ])
-  func fullCapability(setting: String, isLogged: Bool) throws {
-    let server = try Server { _, options in options.imapText = "imap_capability = \(setting)" }
+      (.full("IMAP4rev1 LITERAL+"), true), (.full("IMAP4rev1 XEXEC=SH"), true),
+      (.full("IMAP4rev1 XEXEC"), false), (.full("IMAP4rev1 xexec XEXEC=SH"), false),
+      (.added("X-MORE"), false),
+    ] as [(PrivateDovecot.Capability, Bool)])
+  func fullCapability(setting: PrivateDovecot.Capability, isLogged: Bool) throws {
+    let server = try Server { _, options in options.imapCapability = setting }
     let client = try server.connect()
     #expect(try client.command("XEXEC args x").isOK)
     let warnings = server.pluginLog(count: 1).filter { $0.contains("imap_capability") }
@@ -86,7 +83,7 @@ import Testing
 
   @Test("Without a module nothing is announced, and every XEXEC is NONEXISTENT")
   func noModule() throws {
-    let server = try Server { _, options in options.pluginSettings = [:] }
+    let server = try Server { _, options in options.modules = [:] }
     let client = try server.connect()
     #expect(try Self.capabilities(client).isEmpty)
     #expect(try client.command("XEXEC sh x").outcome == "NO [NONEXISTENT] no such module")
@@ -95,11 +92,10 @@ import Testing
 
   @Test("Words: quotes and backslash keep blanks, and no shell is involved")
   func words() throws {
-    let server = try Server { _, options in
-      options.pluginSettings = [
-        "xexec":
-          #"args:/usr/bin/printf <%%s>\\n 'a b' "c 'd' \"e\"" f\ g x$HOME `id` * ; | x"y z"'w'"#
-      ]
+    let server = try Server { folder, options in
+      options.modules["args"] = .init(
+        try folder.argumentPrinter()
+          + #" 'a b' "c 'd' \"e\"" f\ g x$HOME `id` * ; | x"y z"'w'"#)
     }
     let reply = try server.connect().command("XEXEC args last")
     #expect(
@@ -112,82 +108,47 @@ import Testing
 
   @Test("Variables are expanded inside each word: they never change an argument's bounds")
   func variables() throws {
-    let server = try Server { _, options in
-      options.pluginSettings = [
-        "xexec": #"args:/usr/bin/printf <%%s>\\n %u x%n-%dx '%u %h' %{userdb:note} 100%%"#
-      ]
-      options.users[0].userdbFields = ["note": "a b  \"c\" %u"]
+    let (name, domain) = (LoginName.localPart.variable, LoginName.domain.variable)
+    let server = try Server { folder, options in
+      options.modules["args"] = .init(
+        try folder.argumentPrinter()
+          + " %{user} x\(name)-\(domain)x '%{user} %{home}' %{userdb:note}")
+      options.users[0].userdbFields = ["note": "a b  \"c\" %u %{user}"]
     }
     let reply = try server.connect().command("XEXEC args")
     #expect(
       reply.texts == [
         "* OK <marc@perkel.com>", "* OK <xmarc-perkel.comx>",
         "* OK <marc@perkel.com \(server.home)>",
-        #"* OK <a b  "c" %u>"#, "* OK <100%>",
+        #"* OK <a b  "c" %u %{user}>"#,
       ])
   }
 
-  @Test("A user's own entries come from the userdb, and replace the global ones of the same key")
+  @Test("A user's own modules come from the userdb, and replace those of all users")
   func userdb() throws {
     let server = try Server { _, options in
-      options.users[0].userdbFields = [
-        "xexec2": "args:/usr/bin/printf own:%%s\\\\n", "xexec9": "mine:/bin/echo %u",
-        "xexec9_timeout": "1s",
+      options.users[0].modules = [
+        "args": "/bin/echo own", "mine": .init("/bin/echo %{user}", timeout: "1s"),
       ]
       options.users.append(.init(name: "joe@example.com", password: Server.password))
     }
     let own = try server.connect()
     #expect(try Self.capabilities(own) == ["XEXEC", "XEXEC=SH", "XEXEC=ARGS", "XEXEC=MINE"])
-    #expect(try own.command("XEXEC args x").texts == ["* OK own:x"])
+    #expect(try own.command("XEXEC args x").texts == ["* OK own x"])
     #expect(try own.command("XEXEC mine").texts == ["* OK marc@perkel.com"])
     let other = try server.connect(as: "joe@example.com")
     #expect(try Self.capabilities(other) == ["XEXEC", "XEXEC=SH", "XEXEC=ARGS"])
     #expect(try other.command("XEXEC args x").texts == ["* OK <x>"])
   }
 
-  @Test("Bad entries are logged once a login with key and reason, and stop nothing else")
-  func badEntries() throws {
-    let server = try Server { _, options in
-      for (key, value) in [
-        ("xexec3", "nocolon"), ("xexec4", ":/bin/true"), ("xexec5", "a(b:/bin/true"),
-        ("xexec6", "empty:"), ("xexec7", "relative:bin/true"), ("xexec8", "open:/bin/true 'x"),
-        ("xexec9", "SH:/bin/true"), ("xexec2_timeout", "soon"), ("xexec_timout", "5s"),
-        ("xexec1", "one:/bin/true"), ("xexec10", "good:/bin/echo good"),
-      ] {
-        options.pluginSettings.append(key, value)
-      }
-    }
-    let client = try server.connect()
-    #expect(
-      try Self.capabilities(client) == ["XEXEC", "XEXEC=SH", "XEXEC=ARGS", "XEXEC=GOOD"])
-    #expect(try client.command("XEXEC good").texts == ["* OK good"])
-    #expect(try client.command("XEXEC args x").texts == ["* OK <x>"])
-    let log = server.pluginLog(count: 12).filter { $0.contains("is ignored") }
-    #expect(
-      log.sorted() == [
-        "xexec: setting xexec1 is ignored: unknown setting: "
-          + "entries are xexec, xexec2, xexec3, ... and their _timeout, _stdin, _max_literal, _progress and _stderr",
-        "xexec: setting xexec2_timeout is ignored: Invalid time interval: soon",
-        "xexec: setting xexec3 is ignored: no colon: an entry is module:program [argument ...]",
-        "xexec: setting xexec4 is ignored: no name of a module",
-        "xexec: setting xexec5 is ignored: the module name is not an IMAP atom",
-        "xexec: setting xexec6 is ignored: no program",
-        "xexec: setting xexec7 is ignored: "
-          + "the program is neither an absolute path nor unix:SOCKET nor tcp:HOST:PORT",
-        "xexec: setting xexec8 is ignored: a single quote (') is not closed",
-        "xexec: setting xexec9 is ignored: the module is named by an earlier entry already",
-        "xexec: setting xexec_timout is ignored: unknown setting: "
-          + "entries are xexec, xexec2, xexec3, ... and their _timeout, _stdin, _max_literal, _progress and _stderr",
-      ])
-  }
-
   @Test("Time limits: one for all, one for a module, 0 for none")
   func timeLimits() throws {
     let server = try Server { _, options in
-      options.pluginSettings = [
-        "xexec": "common:/bin/sleep", "xexec2": "own:/bin/sleep", "xexec3": "none:/bin/sleep",
-        "xexec_timeout": "500ms", "xexec2_timeout": "10 secs", "xexec3_timeout": "0",
+      options.modules = [
+        "common": "/bin/sleep", "own": .init("/bin/sleep", timeout: "10 secs"),
+        "none": .init("/bin/sleep", timeout: "0"),
       ]
+      options.moduleDefaults.timeout = "500ms"
     }
     let client = try server.connect()
     #expect(try client.command("XEXEC common 30").outcome == "NO [LIMIT] command timed out")
@@ -220,7 +181,7 @@ import Testing
       options.users.append(
         .init(
           name: "plain@example.com", password: Server.password,
-          userdbFields: ["mail_plugins": "imap_zlib"]))
+          userdbFields: ["mail_plugins": "quota"]))
     }
     let with = try server.connect()
     let without = try server.connect(as: "plain@example.com")
@@ -234,7 +195,7 @@ import Testing
   @Test("The snippet is accepted by doveconf, and its modules work")
   func snippet() throws {
     let server = try Server { folder, options in
-      options.pluginSettings = [:]
+      options.modules = [:]
       options.imapMailPlugins = []
       let text = try PrivateDovecot.snippet("90-xexec.conf")
       let average = try folder.addProgram(copying: PrivateDovecot.averageProgram)

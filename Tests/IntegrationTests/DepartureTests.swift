@@ -90,11 +90,11 @@ import Testing
           }
         }
         """
-      options.pluginSettings["xexec3"] = "data:/bin/sh -c"
-      options.pluginSettings["xexec4"] = "far:unix:xexec-sh"
-      options.pluginSettings["xexec5"] = "full:unix:\(full.path)"
+      options.modules["data"] = "/bin/sh -c"
+      options.modules["far"] = "unix:xexec-sh"
+      options.modules["full"] = "unix:\(full.path)"
       options.imapText = "mail_max_userip_connections = 50"
-      for number in 3...5 { options.pluginSettings["xexec\(number)_stdin"] = "literal" }
+      for name in ["data", "far", "full"] { options.modules[name]?.stdin = "literal" }
       configure(&options)
     }
     return (server, full)

@@ -9,8 +9,8 @@ import Testing
 
   init() throws {
     server = try Server { _, options in
-      options.pluginSettings.append("xexec3", "limited:/bin/sh -c")
-      options.pluginSettings.append("xexec3_timeout", "2s")
+      options.modules["limited"] = "/bin/sh -c"
+      options.modules["limited"]?.timeout = "2s"
     }
   }
 

@@ -80,7 +80,7 @@ import Testing
     let server = try Server { folder, options in
       let program = try folder.addProgram(
         named: "program", text: "#!/bin/sh\nprintf '\\005\\n'\nread x\necho old\n")
-      options.pluginSettings.append("xexec3", "program:\(program)")
+      options.modules["program"] = "\(program)"
     }
     let client = try server.connect()
     try client.sendLine("x XEXEC program")

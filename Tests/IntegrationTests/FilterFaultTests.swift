@@ -66,8 +66,8 @@ import Testing
       let path = try folder.addSharedFolder(named: "full")
       // one inode is for the folder itself
       options.mounts = "mount -t tmpfs -o nr_inodes=1,mode=0777 none \(path)"
-      options.users[0].userdbFields["xexec2"] =
-        "blacklist:\(folder.path)/bin/xexec-modules blacklist --directory \(path) --"
+      options.users[0].modules["blacklist"] = .init(
+        "\(folder.path)/bin/xexec-modules blacklist --directory \(path) --", number: 2)
     })
     try expect(
       filter, ["add secret@x.org"], status: 75,

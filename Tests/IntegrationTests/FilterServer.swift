@@ -26,19 +26,20 @@ struct FilterServer {
     let sink = try SMTPSink(recipientReply: recipientReply)
     server = try Server { folder, options in
       let program = try folder.addProgram(copying: PrivateDovecot.modulesProgram)
-      options.pluginSettings = [:]
+      options.modules = [:]
       options.servesLMTP = true
       options.globalText =
         try ["91-xexec-lists.conf", "92-xexec-forwardmail.conf"].map { name in
           try PrivateDovecot.snippet(name).replacingOccurrences(
             of: "@programsdir@", with: (program as NSString).deletingLastPathComponent)
         }.joined() + "submission_host = 127.0.0.1:\(sink.port)\n"
-      for (key, module, words) in [
-        ("xexec2", "blacklist", blacklistOptions), ("xexec3", "whitelist", whitelistOptions),
-        ("xexec4", "forwardmail", forwardOptions),
+      for (number, module, words) in [
+        (2, "blacklist", blacklistOptions), (3, "whitelist", whitelistOptions),
+        (4, "forwardmail", forwardOptions),
       ] {
         guard let words else { continue }
-        options.users[0].userdbFields[key] = "\(module):\(program) \(module) \(words) --"
+        options.users[0].modules[module] = .init(
+          "\(program) \(module) \(words) --", number: number)
       }
       configure(&options)
       try adapt(folder, &options)

@@ -6,9 +6,7 @@ import Testing
 @Suite struct FilterSnippetTests {
   @Test("doveconf accepts them, next to an installation that loads Pigeonhole already")
   func doveconf() throws {
-    let filter = try FilterServer { options in
-      options.globalText += "protocol lmtp {\n  mail_plugins = $mail_plugins sieve\n}\n"
-    }
+    let filter = try FilterServer { options in options.lmtpMailPlugins = ["sieve"] }
     let configuration = "\(filter.server.dovecot.folder.path)/dovecot.conf"
     let program = "\(filter.server.dovecot.folder.path)/bin/xexec-modules"
     func value(of setting: String, _ arguments: String...) throws -> String {

@@ -10,8 +10,8 @@ import Testing
 
   private func server() throws -> Server {
     try Server { _, options in
-      options.pluginSettings["xexec3"] = "data:/bin/sh -c"
-      options.pluginSettings["xexec3_stdin"] = "literal"
+      options.modules["data"] = "/bin/sh -c"
+      options.modules["data"]?.stdin = "literal"
     }
   }
 

@@ -5,22 +5,7 @@ import Testing
 @Suite struct HibernationTests {
   @Test("XEXEC works before and after it, and is announced as before")
   func hibernation() throws {
-    let server = try Server { _, options in
-      options.imapText = "imap_hibernate_timeout = 1s\n"
-      options.globalText = """
-        service imap {
-          unix_listener imap-master {
-            mode = 0666
-          }
-        }
-        service imap-hibernate {
-          unix_listener imap-hibernate {
-            mode = 0666
-          }
-        }
-
-        """
-    }
+    let server = try Server { _, options in options.hibernates = true }
     let client = try server.connect()
     let capabilities = try ConfigurationTests.capabilities(client)
     #expect(try client.command("SELECT INBOX").isOK)

@@ -39,8 +39,8 @@ import Testing
   @Test("Lists in lists, however deep, are BAD", arguments: ["args", "data"])
   func deepLists(module: String) throws {
     let server = try Server { _, options in
-      options.pluginSettings["xexec3"] = "data:/bin/cat"
-      options.pluginSettings["xexec3_stdin"] = "literal"
+      options.modules["data"] = "/bin/cat"
+      options.modules["data"]?.stdin = "literal"
       options.imapMaxLineLength = 1_000_000
     }
     let client = try server.connect()

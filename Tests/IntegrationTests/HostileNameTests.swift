@@ -9,40 +9,36 @@ import Testing
     "`id`;id|id&", "-rf", "--", "a\\ b\\", "jös@exämple.com", "*?[a]", "#x", "{3}", "~root",
   ]
 
-  /// Any name may log in: passwd-files and dicts have rules of their own about names.
-  private func server(name: String, program: String) throws -> Server {
+  /// Any name may log in: what looks names up in files has rules of its own about them.
+  private func server(
+    name: String, module: String, program: (PrivateFolder) throws -> String
+  ) throws -> Server {
     try Server { folder, options in
+      // in the file for 2.3 a name may be one that looks like a comment, or like a variable
       options.users = [
         .init(name: name, password: Server.password, userdbFields: ["note": name])
       ]
-      options.globalText = """
-        auth_username_chars =
-        passdb {
-          driver = static
-          args = password=\(Server.password)
-        }
-        userdb {
-          driver = static
-          args = uid=\(folder.mailUserID) gid=\(folder.mailGroupID) home=\(folder.path)/home/%u note=%u
-        }
-        """
-      options.pluginSettings = ["xexec": program]
+      options.furtherPasswords = [.anyName(password: Server.password)]
+      options.globalText = "auth_username_chars =\n"
+      options.modules = [module: .init(try program(folder))]
     }
   }
 
-  @Test("Through %u, %n, %h and a userdb field, alone and inside words", arguments: names)
+  @Test("Through variables and a userdb field, alone and inside words", arguments: names)
   func bounds(name: String) throws {
-    let server = try server(
-      name: name,
-      program: #"args:/usr/bin/printf <%%s>\\n %u u=%u '%u %u' %n %h %{userdb:note}"#)
+    let part = PrivateDovecot.LoginName.localPart.variable
+    let server = try server(name: name, module: "args") { folder in
+      try folder.argumentPrinter()
+        + " %{user} u=%{user} '%{user} %{user}' \(part) %{home} %{userdb:note}"
+    }
     let client = try server.connect(as: name)
     let reply = try client.command("XEXEC args last")
-    let part = String(name.prefix { $0 != "@" })
+    let localPart = String(name.prefix { $0 != "@" })
     // a bracket is guarded
     let texts = reply.texts.map { $0.replacingOccurrences(of: "[XEXEC] ", with: "") }
     #expect(
       texts == [
-        "* OK <\(name)>", "* OK <u=\(name)>", "* OK <\(name) \(name)>", "* OK <\(part)>",
+        "* OK <\(name)>", "* OK <u=\(name)>", "* OK <\(name) \(name)>", "* OK <\(localPart)>",
         "* OK <\(server.dovecot.home(of: name))>", "* OK <\(name)>", "* OK <last>",
       ])
     #expect(reply.isOK)
@@ -50,8 +46,8 @@ import Testing
 
   @Test("In the environment they are one variable", arguments: names)
   func environment(name: String) throws {
-    let reply = try server(name: name, program: "env:/usr/bin/env").connect(as: name)
-      .command("XEXEC env")
+    let server = try server(name: name, module: "env") { _ in "/usr/bin/env" }
+    let reply = try server.connect(as: name).command("XEXEC env")
     // a name like "{3}" is kept from being taken for a literal
     #expect(
       reply.texts.contains {

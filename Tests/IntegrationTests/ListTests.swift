@@ -262,7 +262,7 @@ import Testing
 
   /// Configuration in which the folder `Spam` is marked.
   private static func namespace(
-    prefix: String = "", automatic: String = "no", more: String = ""
+    prefix: String = "", automatic: String = "no", findsMarks: Bool = false
   ) -> (inout PrivateDovecot.Options) -> Void {
     { options in
       options.globalText += """
@@ -275,13 +275,10 @@ import Testing
             auto = \(automatic)
           }
         }
-        \(more)
-
         """
+      if findsMarks { options.sieve = .init(extensions: ["special-use"]) }
     }
   }
-
-  private static let specialUseExtension = "plugin {\n  sieve_extensions = +special-use\n}"
 
   @Test(
     "Blacklisted mail is filed into the folder that is marked as the one for junk",
@@ -289,8 +286,7 @@ import Testing
   func specialUse(prefix: String, automatic: String) throws {
     let filter = try FilterServer(
       blacklistOptions: "--folder \(prefix)Junk",
-      Self.namespace(
-        prefix: prefix, automatic: automatic, more: Self.specialUseExtension))
+      Self.namespace(prefix: prefix, automatic: automatic, findsMarks: true))
     let client = try filter.server.connect()
     #expect(try client.command("XEXEC blacklist add joe@example.com").isOK)
     if automatic == "no" {
@@ -308,9 +304,9 @@ import Testing
       ("Junk", "", marked), ("INBOX.Junk", "", Self.namespace(prefix: "INBOX.")),
       (
         "Junk", "--folder-only",
-        Self.namespace(automatic: "create", more: Self.specialUseExtension)
+        Self.namespace(automatic: "create", findsMarks: true)
       ),
-      ("Junk", "", { $0.globalText += "\(Self.specialUseExtension)\n" }),
+      ("Junk", "", { $0.sieve = .init(extensions: ["special-use"]) }),
     ] {
       let filter = try FilterServer(
         blacklistOptions: "--folder \(folder) \(options)", configure)
@@ -350,7 +346,7 @@ import Testing
 
   @Test("In a home that is the Maildir nothing is put where a client could delete it")
   func homeIsMaildir() throws {
-    let filter = try FilterServer { $0.globalText += "mail_location = maildir:~\n" }
+    let filter = try FilterServer { $0.mailPath = "~" }
     let client = try filter.server.connect()
     #expect(try client.command("SELECT INBOX").isOK)
     for words in ["blacklist add joe@example.com", "whitelist list", "forwardmail a@x.org"] {
@@ -362,13 +358,8 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: filter.folder))
 
     let elsewhere = try FilterServer(blacklistOptions: "--directory xexec") {
-      $0.globalText += """
-        mail_location = maildir:~
-        plugin {
-          sieve_before = file:~/xexec/sieve
-        }
-
-        """
+      $0.mailPath = "~"
+      $0.globalText = $0.globalText.replacing("~/.xexec/sieve", with: "~/xexec/sieve")
     }
     let other = try elsewhere.server.connect()
     #expect(try other.command("SELECT INBOX").isOK)

@@ -9,9 +9,9 @@ import Testing
     _ configure: (PrivateFolder, inout PrivateDovecot.Options) throws -> Void = { _, _ in }
   ) throws -> Server {
     try Server { folder, options in
-      options.pluginSettings["xexec3"] = "data:/bin/sh -c"
-      options.pluginSettings["xexec3_stdin"] = "literal"
-      options.pluginSettings["xexec3_max_literal"] = "1k"
+      options.modules["data"] = "/bin/sh -c"
+      options.modules["data"]?.stdin = "literal"
+      options.modules["data"]?.maxLiteral = "1k"
       try configure(folder, &options)
     }
   }
@@ -91,7 +91,7 @@ import Testing
   func literalMinus() throws {
     let server = try server { _, options in
       options.imapText = "imap_literal_minus = yes"
-      options.pluginSettings["xexec3_max_literal"] = "1M"
+      options.modules["data"]?.maxLiteral = "1M"
     }
     let client = try server.connect()
     for (size, plus) in [(4096, "+"), (4097, ""), (1 << 20, "")] {
@@ -130,9 +130,9 @@ import Testing
           }
         }
         """
-      options.users[0].userdbFields = [
-        "xexec3_max_literal": "5", "xexec7": "own:/usr/bin/wc -c", "xexec7_stdin": "literal",
-        "xexec8": "far:unix:xexec-own for %u",
+      options.users[0].modules = [
+        "data": .init(maxLiteral: "5"), "own": .init("/usr/bin/wc -c", stdin: "literal"),
+        "far": "unix:xexec-own for %{user}",
       ]
     }
     let client = try server.connect()
@@ -145,8 +145,8 @@ import Testing
   @Test("Compressed: the octets of the literal are those behind the compression")
   func compressed() throws {
     let server = try server { _, options in
-      options.imapMailPlugins = ["imap_zlib", "xexec"]
-      options.pluginSettings["xexec3_max_literal"] = "8M"
+      options.imapMailPlugins = PrivateDovecot.compressPlugins + ["xexec"]
+      options.modules["data"]?.maxLiteral = "8M"
     }
     let client = try server.connect()
     try client.compress()
@@ -170,8 +170,8 @@ import Testing
   func fairness() throws {
     let server = try server { _, options in
       options.imapService = .init(clientLimit: 10, serviceCount: 0, processLimit: 1)
-      options.pluginSettings["xexec3_max_literal"] = "100G"
-      options.pluginSettings["xexec3_timeout"] = "2s"
+      options.modules["data"]?.maxLiteral = "100G"
+      options.modules["data"]?.timeout = "2s"
     }
     let other = try server.connect()
     for command in ["data \"exec cat >/dev/null\"", "data x"] {

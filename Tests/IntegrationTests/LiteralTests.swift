@@ -8,9 +8,9 @@ import Testing
     _ configure: (PrivateFolder, inout PrivateDovecot.Options) throws -> Void = { _, _ in }
   ) throws -> Server {
     try Server { folder, options in
-      options.pluginSettings["xexec3"] = "data:/bin/sh -c"
-      options.pluginSettings["xexec3_stdin"] = "literal"
-      options.pluginSettings["xexec3_max_literal"] = "1M"
+      options.modules["data"] = "/bin/sh -c"
+      options.modules["data"]?.stdin = "literal"
+      options.modules["data"]?.maxLiteral = "1M"
       try configure(folder, &options)
     }
   }
@@ -122,8 +122,7 @@ import Testing
   @Test("A refused command skips the literal that is on its way, and does not ask for another")
   func refused() throws {
     let server = try server { folder, options in
-      options.pluginSettings["xexec4"] = "absent:/does/not/exist"
-      options.pluginSettings["xexec4_stdin"] = "literal"
+      options.modules["absent"] = .init("/does/not/exist", stdin: "literal")
     }
     let client = try server.connect()
     let evil = "x LOGOUT\r\n"
@@ -197,9 +196,9 @@ import Testing
   @Test("A literal that is cut is never taken for a whole one: client gone, or out of time")
   func cut() throws {
     let server = try server { _, options in
-      options.pluginSettings["xexec4"] = "slow:/bin/sh -c"
-      options.pluginSettings["xexec4_stdin"] = "literal"
-      options.pluginSettings["xexec4_timeout"] = "500ms"
+      options.modules["slow"] = "/bin/sh -c"
+      options.modules["slow"]?.stdin = "literal"
+      options.modules["slow"]?.timeout = "500ms"
     }
     let script =
       "trap 'echo ended >ended; exit' TERM; exec 3<&0; cat <&3 >part & wait; echo whole >whole"
@@ -225,7 +224,7 @@ import Testing
 
   @Test("The time stands still while the client is waited for")
   func patience() throws {
-    let server = try server { _, options in options.pluginSettings["xexec3_timeout"] = "1s" }
+    let server = try server { _, options in options.modules["data"]?.timeout = "1s" }
     let client = try server.connect()
     try client.send("a XEXEC data cat {4+}\r\nab")
     Thread.sleep(forTimeInterval: 1.5)
@@ -246,7 +245,7 @@ import Testing
   @Test("The memory of the imap process does not grow with the literal")
   func memory() throws {
     let server = try server { _, options in
-      options.pluginSettings["xexec3_max_literal"] = "1G"
+      options.modules["data"]?.maxLiteral = "1G"
     }
     let client = try server.connect()
     let imap = try #require(server.dovecot.imapProcessIDs().last)

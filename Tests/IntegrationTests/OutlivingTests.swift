@@ -11,8 +11,8 @@ import Testing
     _ configure: (PrivateFolder, inout PrivateDovecot.Options) throws -> Void = { _, _ in }
   ) throws -> Server {
     try Server { folder, options in
-      options.pluginSettings["xexec3"] = "limited:/bin/sh -c"
-      options.pluginSettings["xexec3_timeout"] = "1s"
+      options.modules["limited"] = "/bin/sh -c"
+      options.modules["limited"]?.timeout = "1s"
       try configure(folder, &options)
     }
   }

@@ -90,7 +90,7 @@ import Testing
 
   @Test("A user whom the file has by another name")
   func format() throws {
-    let server = try PasswordServer(usernameFormat: "%n")
+    let server = try PasswordServer(usernameFormat: .localPart)
     try server.files.add(named: "users", "marc:{PLAIN}\(Server.password)\n")
     try expect(
       server, status: 67, "The password of this account is not kept here.",

@@ -25,7 +25,8 @@ struct PasswordServer {
   ///   - configure: Changes the options before `adapt`, which has the folder as well.
   init(
     users: [String] = [Server.user], arguments: String = "", file: String = "users",
-    usernameFormat: String? = nil, checksOld: Bool = false, checksNew: Bool = false,
+    usernameFormat: PrivateDovecot.LoginName? = nil, checksOld: Bool = false,
+    checksNew: Bool = false,
     _ configure: (inout PrivateDovecot.Options) -> Void = { _ in },
     adapt: (PrivateFolder, inout PrivateDovecot.Options) throws -> Void = { _, _ in }
   ) throws {
@@ -35,7 +36,7 @@ struct PasswordServer {
       let socket = "\(folder.path)/run/auth-changepassword"
       options.users = users.map { .init(name: $0, password: Server.password) }
       options.passwdFile = usernameFormat == nil ? "passwords/\(file)" : "passwords/none"
-      options.pluginSettings["xexec5"] = "changepassword:unix:xexec-changepassword"
+      options.modules["changepassword"] = "unix:xexec-changepassword"
       // a second blank would be an empty word
       let words =
         [
@@ -70,13 +71,8 @@ struct PasswordServer {
         }
         """
       if let usernameFormat {
-        options.globalText += """
-
-          passdb {
-            driver = passwd-file
-            args = username_format=\(usernameFormat) \(path)
-          }
-          """
+        let path = path.replacing("%d", with: PrivateDovecot.LoginName.domain.variable)
+        options.furtherPasswords = [.file(path: path, name: usernameFormat)]
       }
       configure(&options)
       try adapt(folder, &options)

@@ -58,7 +58,7 @@ import Testing
           }
         }
         """
-      options.pluginSettings["xexec3"] = "far:unix:xexec-sh"
+      options.modules["far"] = "unix:xexec-sh"
     }
     let client = try server.connect()
     func run(_ script: String) throws -> IMAPReply {
@@ -83,8 +83,8 @@ import Testing
   @Test("A program that the system cannot load: the log has why, the client has not")
   func notLoaded() throws {
     let server = try Server { _, options in
-      options.pluginSettings["xexec3"] = "small:/bin/sh -c 'ulimit -v 5500; exec /usr/bin/perl'"
-      options.pluginSettings["xexec4"] = "late:/bin/sh -c 'echo hello; nosuchcommand'"
+      options.modules["small"] = "/bin/sh -c 'ulimit -v 5500; exec /usr/bin/perl'"
+      options.modules["late"] = "/bin/sh -c 'echo hello; nosuchcommand'"
     }
     let client = try server.connect()
     let reply = try client.command("XEXEC small")
@@ -104,8 +104,7 @@ import Testing
   @Test("With xexec_stderr = log the administrator reads stderr, and the client does not")
   func stderr() throws {
     let server = try Server { _, options in
-      options.pluginSettings["xexec3"] = "quiet:/bin/sh -c"
-      options.pluginSettings["xexec3_stderr"] = "log"
+      options.modules["quiet"] = .init("/bin/sh -c", stderr: "log")
     }
     let client = try server.connect()
     let script = "echo out; printf 'Traceback\\n\\033[31mx\\n' >&2; exit 1"
@@ -123,9 +122,9 @@ import Testing
   @Test("A command that is refused is a line of the log, without its arguments")
   func refused() throws {
     let server = try Server { _, options in
-      options.pluginSettings["xexec3"] = "letter:/bin/cat"
-      options.pluginSettings["xexec3_stdin"] = "literal"
-      options.pluginSettings["xexec3_max_literal"] = "10"
+      options.modules["letter"] = "/bin/cat"
+      options.modules["letter"]?.stdin = "literal"
+      options.modules["letter"]?.maxLiteral = "10"
     }
     let client = try server.connect()
     for command in ["none secret", "letter secret {11+}\r\nsecret-text"] {
@@ -139,10 +138,13 @@ import Testing
     server.expectNoComplaints()
   }
 
-  @Test("An empty entry of the userdb, or no, takes a module from its user", arguments: ["", "no"])
-  func emptyEntry(value: String) throws {
+  @Test(
+    "The userdb takes a module from its user: no, nothing, or the list without it",
+    arguments: DovecotVersion.is24
+      ? [("xexec/args/program", "no"), ("xexec", "sh")] : [("xexec2", "no"), ("xexec2", "")])
+  func takenAway(field: String, value: String) throws {
     let server = try Server { _, options in
-      options.users[0].userdbFields = ["xexec2": value]
+      options.users[0].userdbFields.append(field, value)
     }
     let client = try server.connect()
     let capabilities = try client.command("CAPABILITY").lines.joined()

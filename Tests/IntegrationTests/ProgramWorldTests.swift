@@ -27,7 +27,7 @@ import Testing
   @Test("The environment holds what the contract lists, and nothing of Dovecot's own")
   func environment() throws {
     let server = try Server { _, options in
-      options.pluginSettings = ["xexec": "Env:/usr/bin/env"]
+      options.modules = ["Env": "/usr/bin/env"]
       options.environment["TZ"] = "Europe/Paris"
     }
     let reply = try server.connect().command("XEXEC env")
@@ -44,7 +44,7 @@ import Testing
   @Test("No descriptor but stdin, stdout and stderr, and these are pipes")
   func descriptors() throws {
     let server = try Server { _, options in
-      options.pluginSettings = ["xexec": "ls:/bin/ls -l /proc/self/fd/"]
+      options.modules = ["ls": "/bin/ls -l /proc/self/fd/"]
     }
     let reply = try server.connect().command("XEXEC ls")
     let targets = reply.texts.dropFirst().map { $0.split(separator: " ").suffix(3) }

@@ -6,12 +6,12 @@ import Testing
 @Suite struct ProgressTests {
   private func server() throws -> Server {
     try Server { _, options in
-      options.pluginSettings["xexec3"] = "words:/bin/sh -c"
-      options.pluginSettings["xexec3_progress"] = "text"
-      options.pluginSettings["xexec4"] = "quiet:/bin/sh -c"
-      options.pluginSettings["xexec4_progress"] = "no"
-      options.pluginSettings["xexec5"] = "data:/bin/sh -c"
-      options.pluginSettings["xexec5_stdin"] = "literal"
+      options.modules["words"] = "/bin/sh -c"
+      options.modules["words"]?.progress = "text"
+      options.modules["quiet"] = "/bin/sh -c"
+      options.modules["quiet"]?.progress = "no"
+      options.modules["data"] = "/bin/sh -c"
+      options.modules["data"]?.stdin = "literal"
     }
   }
 

@@ -56,7 +56,7 @@ struct ReadOnlySystemTests {
     let server = try Server { folder, options in
       try folder.addProgram(copying: PrivateDovecot.modulesProgram)
       try folder.addProgram(copying: PrivateDovecot.averageProgram)
-      options.pluginSettings = [:]
+      options.modules = [:]
       options.imapMailPlugins = []
       options.servesLMTP = true
       options.globalText = try snippets().replacing("@programsdir@", with: "\(folder.path)/bin")

@@ -136,12 +136,12 @@ struct MailServer {
       options.users.append(.init(name: "ann@example.com", password: Server.password))
       PrivatePostfix.prepare(folder, &options)
       let program = try folder.addProgram(copying: PrivateDovecot.modulesProgram)
-      options.pluginSettings["xexec6"] =
-        "smtp:\(program) smtp --relay smtp://127.0.0.1:\(port) \(try moduleOptions(folder)) --"
+      options.modules["smtp"] =
+        "\(program) smtp --relay smtp://127.0.0.1:\(port) \(try moduleOptions(folder)) --"
       options.globalText += "submission_host = 127.0.0.1:\(port)\n"
-      options.pluginSettings["xexec6_stdin"] = "literal"
-      options.pluginSettings["xexec6_max_literal"] = "50M"
-      options.pluginSettings["xexec6_timeout"] = "5m"
+      options.modules["smtp"]?.stdin = "literal"
+      options.modules["smtp"]?.maxLiteral = "50M"
+      options.modules["smtp"]?.timeout = "5m"
       try configure(folder, &options)
     }
     postfix = try PrivatePostfix(

@@ -364,7 +364,7 @@ struct SMTPTests {
   @Test("The snippet is accepted by doveconf, and its module is there")
   func snippet() throws {
     let server = try Server { folder, options in
-      options.pluginSettings = [:]
+      options.modules = [:]
       let program = try folder.addProgram(copying: PrivateDovecot.modulesProgram)
       let text = try PrivateDovecot.snippet("94-xexec-smtp.conf")
       options.globalText = text.replacingOccurrences(

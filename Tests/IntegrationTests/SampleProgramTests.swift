@@ -7,9 +7,8 @@ import Testing
   @Test("The seed's two-way example")
   func average() throws {
     let server = try Server { folder, options in
-      let path = try folder.addProgram(
-        copying: PrivateDovecot.averageProgram)
-      options.pluginSettings = ["xexec": "average:\(path)"]
+      let path = try folder.addProgram(copying: PrivateDovecot.averageProgram)
+      options.modules = ["average": .init(path)]
     }
     let client = try server.connect()
     try client.sendLine("x XEXEC average")

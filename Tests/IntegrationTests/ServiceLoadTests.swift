@@ -24,9 +24,9 @@ import Testing
         }
         """
       options.imapService = .init(clientLimit: 600, serviceCount: 0, processLimit: 1)
-      options.pluginSettings["xexec3"] = "far:unix:xexec-sh"
-      options.pluginSettings["xexec4"] = "data:unix:xexec-sh"
-      options.pluginSettings["xexec4_stdin"] = "literal"
+      options.modules["far"] = "unix:xexec-sh"
+      options.modules["data"] = "unix:xexec-sh"
+      options.modules["data"]?.stdin = "literal"
       try configure(&options)
     }
   }
@@ -89,11 +89,8 @@ import Testing
           }
         }
         """
-      options.pluginSettings["xexec5"] = "closes:unix:xexec-closes"
-      options.pluginSettings["xexec5_stdin"] = "literal"
-      options.pluginSettings["xexec6"] = "sleeps:unix:xexec-sleeps"
-      options.pluginSettings["xexec6_stdin"] = "literal"
-      options.pluginSettings["xexec6_timeout"] = "1s"
+      options.modules["closes"] = .init("unix:xexec-closes", stdin: "literal")
+      options.modules["sleeps"] = .init("unix:xexec-sleeps", timeout: "1s", stdin: "literal")
     }
     let client = try server.connect()
     let data = String(repeating: "b LOGOUT\r\n", count: 100_000)
@@ -111,7 +108,7 @@ import Testing
   func crowd() throws {
     let server = try server(processLimit: 5) { options in
       options.imapText = "mail_max_userip_connections = 1000"
-      options.pluginSettings["xexec3_timeout"] = "20s"
+      options.modules["far"]?.timeout = "20s"
     }
     let clients = try (0..<100).map { _ in try server.connect() }
     let imap = try #require(server.dovecot.imapProcessIDs().first)
@@ -138,10 +135,10 @@ import Testing
   @Test("Nothing grows from run to run: with a literal, with a service, and with both")
   func growth() throws {
     let server = try server(processLimit: 50) { options in
-      options.pluginSettings["xexec5"] = "here:/bin/cat"
-      options.pluginSettings["xexec5_stdin"] = "literal"
-      options.pluginSettings["xexec5_max_literal"] = "1k"
-      options.pluginSettings["xexec6"] = "absent:unix:nowhere"
+      options.modules["here"] = "/bin/cat"
+      options.modules["here"]?.stdin = "literal"
+      options.modules["here"]?.maxLiteral = "1k"
+      options.modules["absent"] = "unix:nowhere"
     }
     let client = try server.connect()
     let imap = try #require(server.dovecot.imapProcessIDs().first)

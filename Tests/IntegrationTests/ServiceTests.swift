@@ -27,10 +27,10 @@ import Testing
           }
         }
         """
-      options.pluginSettings["xexec3"] = "far:unix:xexec-sh"
-      options.pluginSettings["xexec4"] = "words:unix:xexec-words configured '%u'"
-      options.pluginSettings["xexec5"] = "letter:unix:xexec-sh 'cat; echo \"$XEXEC_LITERAL_SIZE\"'"
-      options.pluginSettings["xexec5_stdin"] = "literal"
+      options.modules["far"] = "unix:xexec-sh"
+      options.modules["words"] = "unix:xexec-words configured '%{user}'"
+      options.modules["letter"] = "unix:xexec-sh 'cat; echo \"$XEXEC_LITERAL_SIZE\"'"
+      options.modules["letter"]?.stdin = "literal"
       try configure(folder, &options)
     }
   }
@@ -138,13 +138,12 @@ import Testing
     let full = try FullListener()
     let port = try findFreePort()
     let server = try server { folder, options in
-      options.pluginSettings["xexec6"] = "absent:unix:nowhere"
-      options.pluginSettings["xexec6_stdin"] = "literal"
-      options.pluginSettings["xexec7"] = "closed:tcp:127.0.0.1:\(port)"
-      options.pluginSettings["xexec8"] = "unknown:tcp:host.invalid:\(port)"
-      options.pluginSettings["xexec9"] = "full:unix:\(full.path)"
-      options.pluginSettings["xexec10"] = "hostless:tcp:%{userdb:nothing}:1"
-      options.pluginSettings["xexec11"] = "hollow:tcp:[]:1"
+      options.modules["absent"] = .init("unix:nowhere", stdin: "literal")
+      options.modules["closed"] = "tcp:127.0.0.1:\(port)"
+      options.modules["unknown"] = "tcp:host.invalid:\(port)"
+      options.modules["full"] = "unix:\(full.path)"
+      options.modules["hostless"] = "tcp:%{userdb:nothing}:1"
+      options.modules["hollow"] = "tcp:[]:1"
     }
     let client = try server.connect()
     let outcome = "NO [UNAVAILABLE] service of this command cannot be reached"
@@ -175,7 +174,7 @@ import Testing
 
   @Test("The time limit, and a client that goes, end the connection")
   func ends() throws {
-    let server = try server { _, options in options.pluginSettings["xexec3_timeout"] = "500ms" }
+    let server = try server { _, options in options.modules["far"]?.timeout = "500ms" }
     var client = try server.connect()
     let word = uniqueWord()
     let reply = try run("echo said; read -r line; echo end >/tmp/\(word)", on: client)
@@ -212,10 +211,10 @@ import Testing
           }
         }
         """
-      options.pluginSettings["xexec6"] = "net:tcp:127.0.0.1:\(port)"
-      options.pluginSettings["xexec7"] = "named:tcp:localhost:\(port)"
-      options.pluginSettings["xexec8"] = "sent:tcp:127.0.0.1:\(port) cat"
-      options.pluginSettings["xexec8_stdin"] = "literal"
+      options.modules["net"] = "tcp:127.0.0.1:\(port)"
+      options.modules["named"] = "tcp:localhost:\(port)"
+      options.modules["sent"] = "tcp:127.0.0.1:\(port) cat"
+      options.modules["sent"]?.stdin = "literal"
     }
     let client = try server.connect()
     #expect(try client.command("XEXEC net \"echo hello\"").texts == ["* OK hello"])

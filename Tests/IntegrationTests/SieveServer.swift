@@ -21,11 +21,11 @@ extension Server {
     try Server { folder, options in
       try addSieve(folder, &options)
       options.imapMailPlugins = ["imap_sieve", "xexec"]
-      options.pluginSettings["xexec3"] = "letter:/bin/sh -c"
-      options.pluginSettings["xexec3_stdin"] = "literal"
-      options.pluginSettings["xexec4"] = "limited:/bin/sh -c"
-      options.pluginSettings["xexec4_timeout"] = "1s"
-      options.pluginSettings["xexec5"] = "missing:/nonexistent/program"
+      options.modules["letter"] = "/bin/sh -c"
+      options.modules["letter"]?.stdin = "literal"
+      options.modules["limited"] = "/bin/sh -c"
+      options.modules["limited"]?.timeout = "1s"
+      options.modules["missing"] = "/nonexistent/program"
       configure(&options)
     }
   }
@@ -41,15 +41,10 @@ extension Server {
     try folder.addSharedFolder(named: "sieve")
     let script = try folder.addFile(named: "sieve/append.sieve", octets: Array(appended.utf8))
     options.globalText += "sendmail_path = \(sendmail)\n"
-    options.pluginSettings["sieve_plugins"] = "sieve_imapsieve sieve_extprograms"
-    options.pluginSettings["sieve_extensions"] =
-      "+vnd.dovecot.pipe +vnd.dovecot.execute +vnd.dovecot.filter"
-    for kind in ["pipe", "execute", "filter"] {
-      options.pluginSettings["sieve_\(kind)_bin_dir"] = programs
-    }
-    options.pluginSettings["imapsieve_mailbox1_name"] = "*"
-    options.pluginSettings["imapsieve_mailbox1_causes"] = "APPEND"
-    options.pluginSettings["imapsieve_mailbox1_before"] = "file:\(script)"
+    options.sieve = .init(
+      plugins: ["sieve_imapsieve", "sieve_extprograms"],
+      extensions: ["pipe", "execute", "filter"].map { "vnd.dovecot.\($0)" },
+      programs: programs, onAppend: script)
   }
 
   private static let appended = """

@@ -10,16 +10,13 @@ struct Server {
   static let user = "marc@perkel.com"
   static let password = "secret"
 
-  /// Starts it. `configure` may change anything; the two modules are `xexec` and `xexec2`.
+  /// Starts it. `configure` may change anything.
   init(
     _ configure: (PrivateFolder, inout PrivateDovecot.Options) throws -> Void = { _, _ in }
   ) throws {
     dovecot = try PrivateDovecot { folder, options in
       options.users = [.init(name: Self.user, password: Self.password)]
-      options.pluginSettings = [
-        "xexec": "sh:/bin/sh -c",
-        "xexec2": "args:/usr/bin/printf <%%s>\\\\n",
-      ]
+      options.modules = ["sh": "/bin/sh -c", "args": .init(try folder.argumentPrinter())]
       try configure(folder, &options)
     }
   }
@@ -70,6 +67,14 @@ struct Server {
   /// Checks that Dovecot has nothing to complain about.
   func expectNoComplaints(_ location: SourceLocation = #_sourceLocation) {
     #expect(complaints.isEmpty, "\(complaints)", sourceLocation: location)
+  }
+}
+
+extension PrivateFolder {
+  /// A program that prints its arguments, a line for each. (`printf` would want percent signs, which
+  /// each version of Dovecot has written in another way.)
+  func argumentPrinter() throws -> String {
+    try addProgram(named: "args", text: "#!/bin/sh\nexec printf '<%s>\\n' \"$@\"\n")
   }
 }
 
@@ -166,6 +171,14 @@ extension IMAPReply {
 
   /// The untagged responses and continuation requests as text.
   var texts: [String] { untagged.map(\.text) }
+}
+
+extension Trait where Self == ConditionTrait {
+  /// For tests of what only Dovecot 2.3 has.
+  static var for23: Self { .disabled(if: DovecotVersion.is24, "about settings of Dovecot 2.3") }
+
+  /// For tests of what Dovecot has from 2.4 on.
+  static var for24: Self { .enabled(if: DovecotVersion.is24, "about settings of Dovecot 2.4") }
 }
 
 /// Waits until a condition holds, and records a failure if it does not within `seconds`.

@@ -15,7 +15,7 @@ struct SystemUserTests {
     let server = try Server { folder, options in
       let program = try folder.addProgram(copying: PrivateDovecot.modulesProgram)
       options.users = [.init(name: Self.user, password: Server.password)]
-      options.pluginSettings = [:]
+      options.modules = [:]
       options.servesLMTP = true
       options.globalText = Self.withExample(snippet)
         .replacing("@programsdir@", with: (program as NSString).deletingLastPathComponent)

@@ -2,6 +2,9 @@ import Foundation
 import Glibc
 
 /// The files that configure a private Dovecot. Nothing is included from the system's own.
+///
+/// What every version has written in the same way is here: services, above all. The rest is in a
+/// ``ConfigurationWriter`` for each.
 struct Configuration {
   let options: PrivateDovecot.Options
   let folder: PrivateFolder
@@ -9,17 +12,22 @@ struct Configuration {
 
   /// Writes the configuration and the accounts into the folder.
   func write() throws {
-    try folder.addFile(named: "dovecot.conf", octets: Array(text.utf8))
-    try folder.addFile(named: "userdb.conf", octets: Array(userdbText.utf8))
+    let writer: any ConfigurationWriter =
+      DovecotVersion.is24 ? Configuration24(common: self) : Configuration23(common: self)
+    try folder.addFile(named: "dovecot.conf", octets: Array(writer.text.utf8))
+    for (name, content) in try writer.moreFiles() {
+      try folder.addFile(named: name, octets: Array(content.utf8))
+    }
     // The accounts hold passwords: only the process that looks them up may read them.
     let owner = try Account.authenticationUserID()
-    for (name, content) in [(options.passwdFile, passwdText), ("userdb", try userdbContent())] {
+    for (name, content) in [(options.passwdFile, passwdText), ("userdb", try writer.userdb())] {
       let file = try folder.addFile(named: name, octets: Array(content.utf8), mode: 0o600)
       if let owner { chown(file, owner, gid_t.max) }
     }
   }
 
-  private var text: String {
+  /// Where things are, and who may read mail.
+  var commonText: String {
     """
     base_dir = \(folder.path)/run
     state_dir = \(folder.path)/state
@@ -28,56 +36,52 @@ struct Configuration {
     protocols = imap\(options.servesLMTP ? " lmtp" : "")
     listen = 127.0.0.1
     ssl = no
-    disable_plaintext_auth = no
     first_valid_uid = \(folder.account.userID)
-    mail_location = maildir:~/Maildir
-    mail_debug = \(options.mailDebug ? "yes" : "no")
-    mail_plugins = \(options.mailPlugins.joined(separator: " "))
     default_process_limit = 50
-    passdb {
-      driver = passwd-file
-      args = \(folder.path)/\(options.passwdFile)
-    }
-    userdb {
-      driver = dict
-      args = \(folder.path)/userdb.conf
-    }
-    service imap-login {
-      inet_listener imap {
-        port = \(port)
-      }
-      inet_listener imaps {
-        port = 0
-      }
-    }
-    service imap {
-    \(limits(options.imapService))
-    }
-    \(options.servesLMTP ? lmtpText : "")
-    \(folder.account.rootless.map(rootlessText) ?? "")
-    plugin {
-    \(options.pluginSettings.pairs.map { "  \($0.key) = \($0.value)" }.joined(separator: "\n"))
-    }
-    protocol imap {
-      mail_plugins = $mail_plugins \(imapMailPlugins.joined(separator: " "))
-    \(options.imapText)
-    }
     \(options.imapMaxLineLength.map { "imap_max_line_length = \($0)" } ?? "")
-    \(options.globalText)
 
     """
   }
 
-  private var imapMailPlugins: [String] {
+  /// The services that are not as Dovecot has them by itself.
+  ///
+  /// - Parameters:
+  ///   - serviceCount: What the limit of clients in the life of a process is called.
+  ///   - internalServices: Those that run as an account of Dovecot's own.
+  func servicesText(serviceCount: String, internalServices: [String]) -> String {
+    // The limits of processes are lower than Dovecot's own, whose sum is more than the descriptors
+    // that an ordinary user gets, which would put warnings into the log.
+    var imap = options.imapService
+    imap.processLimit = imap.processLimit ?? 100
+    return """
+      service imap-login {
+        inet_listener imap {
+          port = \(port)
+        }
+        inet_listener imaps {
+          port = 0
+        }
+      \(limits(options.loginService, serviceCount))
+      }
+      service imap {
+      \(limits(imap, serviceCount))
+      }
+      \(options.servesLMTP ? lmtpText : "")
+      \(options.hibernates ? hibernationText : "")
+      \(folder.account.rootless.map { rootlessText($0.user, $0.group, internalServices) } ?? "")
+
+      """
+  }
+
+  /// The plugins that `protocol imap` adds.
+  var imapMailPlugins: [String] {
     options.imapMailPlugins ?? (options.plugin == .none ? [] : ["xexec"])
   }
 
-  // The limits of processes are lower than Dovecot's own, whose sum is more than the descriptors
-  // that an ordinary user gets, which would put warnings into the log.
-  private func limits(_ limits: PrivateDovecot.ServiceLimits) -> String {
+  private func limits(_ limits: PrivateDovecot.ServiceLimits, _ serviceCount: String) -> String {
     let numbers = [
-      ("client_limit", limits.clientLimit), ("service_count", limits.serviceCount),
-      ("process_limit", limits.processLimit ?? 100), ("process_min_avail", limits.processMinAvail),
+      ("client_limit", limits.clientLimit), (serviceCount, limits.serviceCount),
+      ("process_limit", limits.processLimit), ("process_min_avail", limits.processMinAvail),
     ]
     var lines = numbers.compactMap { name, value in value.map { "  \(name) = \($0)" } }
     if let size = limits.vszLimit { lines.append("  vsz_limit = \(size)") }
@@ -95,11 +99,24 @@ struct Configuration {
     """
   }
 
+  private var hibernationText: String {
+    """
+    imap_hibernate_timeout = 1s
+    service imap {
+      unix_listener imap-master {
+        mode = 0666
+      }
+    }
+    service imap-hibernate {
+      unix_listener imap-hibernate {
+        mode = 0666
+      }
+    }
+    """
+  }
+
   /// An ordinary user can neither change users nor roots.
-  private func rootlessText(user: String, group: String) -> String {
-    let services = [
-      "anvil", "auth-worker", "imap-login", "indexer-worker", "ipc", "log", "old-stats", "stats",
-    ]
+  private func rootlessText(_ user: String, _ group: String, _ services: [String]) -> String {
     let accounts = """
       default_internal_user = \(user)
       default_internal_group = \(group)
@@ -114,33 +131,16 @@ struct Configuration {
   private var passwdText: String {
     options.users.map { "\($0.name):{PLAIN}\($0.password)\n" }.joined()
   }
+}
 
-  /// A dict, because values in a passwd-file cannot hold blanks.
-  private var userdbText: String {
-    """
-    uri = file:\(folder.path)/userdb
-    key userdb {
-      key = userdb/%u
-      format = json
-    }
-    userdb_objects = userdb
+/// The settings as a version of Dovecot has them.
+protocol ConfigurationWriter {
+  /// The file `dovecot.conf`.
+  var text: String { get }
 
-    """
-  }
+  /// What the userdb reads, in the file `userdb`.
+  func userdb() throws -> String
 
-  /// Each user's key and fields, on a line each, as Dovecot's `file` dict has them.
-  private func userdbContent() throws -> String {
-    try options.users.map { user in
-      var fields = [
-        "uid": String(folder.account.userID), "gid": String(folder.account.groupID),
-        "home": folder.home(of: user.name),
-      ]
-      for (key, value) in user.userdbFields.pairs {
-        fields[key.hasPrefix("userdb_") ? String(key.dropFirst(7)) : key] = value
-      }
-      let json = try JSONSerialization.data(
-        withJSONObject: fields, options: [.withoutEscapingSlashes, .sortedKeys])
-      return "shared/userdb/\(user.name)\n\(String(decoding: json, as: UTF8.self))\n"
-    }.joined()
-  }
+  /// Further files, and what is in them.
+  func moreFiles() throws -> [(name: String, content: String)]
 }

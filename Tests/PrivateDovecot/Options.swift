@@ -7,6 +7,12 @@ extension PrivateDovecot {
     /// Where the passwd-file with their passwords lies below the private folder.
     public var passwdFile = "passwd"
 
+    /// What is asked for a password when that file has none that is right.
+    public var furtherPasswords: [PasswordSource] = []
+
+    /// Where mail is kept, as a user's own path.
+    public var mailPath = "~/Maildir"
+
     /// The plugin to put into the private module directory.
     public var plugin = Plugin.built
 
@@ -17,8 +23,21 @@ extension PrivateDovecot {
     /// nothing when there is no plugin.
     public var imapMailPlugins: [String]?
 
-    /// The lines of `plugin { ... }`. Values are written as they are, so Dovecot's own quoting
-    /// rules apply to them.
+    /// What `protocol lmtp` adds to the global `mail_plugins`.
+    public var lmtpMailPlugins: [String] = []
+
+    /// The plugin's modules.
+    public var modules = Modules()
+
+    /// What is set for all of them.
+    public var moduleDefaults = ModuleOptions()
+
+    /// Pigeonhole's part, if it is to have one.
+    public var sieve: Sieve?
+
+    /// Settings of plugins as the installed Dovecot has them: up to 2.3 the lines of
+    /// `plugin { ... }`, from 2.4 on lines of the top level. Values are written as they are, so
+    /// Dovecot's own quoting rules apply to them.
     public var pluginSettings = Settings()
 
     /// Any further text for the top level of the configuration.
@@ -27,20 +46,38 @@ extension PrivateDovecot {
     /// Any further text for `protocol imap { ... }`.
     public var imapText = ""
 
+    /// The setting `imap_capability`; `nil` leaves Dovecot's own.
+    public var imapCapability: Capability?
+
+    /// Whether clients that idle for a second are handed to the process `imap-hibernate`.
+    public var hibernates = false
+
     /// The limits in `service imap { ... }`.
     public var imapService = ServiceLimits()
+
+    /// The limits in `service imap-login { ... }`.
+    public var loginService = ServiceLimits()
 
     /// Whether Dovecot also takes mail by LMTP, see ``PrivateDovecot/deliver(message:to:from:timeout:)``.
     public var servesLMTP = false
 
-    /// The setting `mail_debug`.
+    /// Whether what is done with mail is logged at debug level.
     public var mailDebug = false
+
+    /// Whether log-ins are logged at debug level.
+    public var authDebug = false
+
+    /// The file below a user's home for IMAP METADATA, which also keeps keys of `mail_crypt`.
+    public var metadataFile: String?
 
     /// The setting `imap_max_line_length` in octets; `nil` leaves Dovecot's default.
     public var imapMaxLineLength: Int?
 
     /// Variables for the environment in which Dovecot is started, such as `TZ`.
     public var environment: [String: String] = [:]
+
+    /// Variables that Dovecot gives to all of its processes.
+    public var serviceEnvironment: [String: String] = [:]
 
     /// A shell script that changes the mounts which Dovecot and its programs see, and no other
     /// process does; `nil` leaves them as they are. It needs ``PrivateDovecot/canHaveMounts``.
@@ -58,14 +95,20 @@ extension PrivateDovecot {
     /// The password, as the client sends it.
     public var password: String
 
-    /// Further fields that the userdb returns, such as `xexec2`, with any text as value (without
-    /// the prefix `userdb_`, which is accepted and dropped).
+    /// Modules of the user's own, and what is other for the user with those of ``Options/modules``.
+    public var modules: Modules
+
+    /// Further fields that the userdb returns, with any text as value.
     public var userdbFields: Settings
 
     /// Makes an account.
-    public init(name: String, password: String, userdbFields: Settings = Settings()) {
+    public init(
+      name: String, password: String, modules: Modules = Modules(),
+      userdbFields: Settings = Settings()
+    ) {
       self.name = name
       self.password = password
+      self.modules = modules
       self.userdbFields = userdbFields
     }
   }
@@ -79,62 +122,5 @@ extension PrivateDovecot {
     case file(String)
     /// Dovecot runs without the plugin.
     case none
-  }
-
-  /// Limits of a Dovecot service; `nil` leaves Dovecot's default.
-  public struct ServiceLimits: Sendable {
-    /// How many clients one process serves at a time.
-    public var clientLimit: Int?
-    /// How many clients a process serves before it ends; 0 stands for any number.
-    public var serviceCount: Int?
-    /// How many processes may run at a time; `nil` stands for 100.
-    public var processLimit: Int?
-    /// How many processes wait for clients at least.
-    public var processMinAvail: Int?
-    /// The address space of a process as Dovecot writes sizes, for example `64M`.
-    public var vszLimit: String?
-    /// The program that Dovecot runs instead of the service's own, with its arguments.
-    public var executable: String?
-
-    /// Makes limits; what is not given keeps Dovecot's default.
-    public init(
-      clientLimit: Int? = nil, serviceCount: Int? = nil, processLimit: Int? = nil,
-      processMinAvail: Int? = nil, vszLimit: String? = nil, executable: String? = nil
-    ) {
-      self.clientLimit = clientLimit
-      self.serviceCount = serviceCount
-      self.processLimit = processLimit
-      self.processMinAvail = processMinAvail
-      self.vszLimit = vszLimit
-      self.executable = executable
-    }
-  }
-
-  /// Keys with values, in the order in which they are written, as a dictionary literal.
-  public struct Settings: Sendable, ExpressibleByDictionaryLiteral {
-    /// The pairs, in order. A key may stand twice.
-    public private(set) var pairs: [(key: String, value: String)] = []
-
-    /// Makes an empty list.
-    public init() {}
-
-    /// Makes a list from a dictionary literal, in the literal's order.
-    public init(dictionaryLiteral elements: (String, String)...) {
-      pairs = elements.map { (key: $0.0, value: $0.1) }
-    }
-
-    /// Adds a pair at the end, even if the key is there already.
-    public mutating func append(_ key: String, _ value: String) {
-      pairs.append((key: key, value: value))
-    }
-
-    /// The last value of a key. Setting it replaces every value of the key; `nil` removes them.
-    public subscript(key: String) -> String? {
-      get { pairs.last { $0.key == key }?.value }
-      set {
-        pairs.removeAll { $0.key == key }
-        if let newValue { append(key, newValue) }
-      }
-    }
   }
 }

@@ -13,7 +13,7 @@ import Glibc
 ///
 ///     let dovecot = try PrivateDovecot { folder, options in
 ///       let echo = try folder.addProgram(named: "echo.sh", text: "#!/bin/sh\necho \"$@\"\n")
-///       options.pluginSettings = ["xexec": "echo:\(echo) %u"]
+///       options.modules = ["echo": "\(echo) %{user}"]
 ///     }
 ///     let client = try IMAPConnection(port: dovecot.port)
 public final class PrivateDovecot: Sendable {

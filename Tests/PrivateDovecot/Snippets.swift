@@ -5,7 +5,8 @@ extension PrivateDovecot {
   public static let allSnippetsFolder = "\(packageRoot)/dovecot-conf-snippets"
 
   /// Where the snippets for the installed Dovecot lie.
-  public static let snippetsFolder = "\(allSnippetsFolder)/2.3"
+  public static let snippetsFolder =
+    "\(allSnippetsFolder)/\(DovecotVersion.is24 ? "2.4" : "2.3")"
 
   /// The example of a program.
   public static let averageProgram = "\(allSnippetsFolder)/average"

@@ -29,6 +29,9 @@ extension PrivateDovecot {
     installed("dovecot_moduledir") ?? "/usr/lib/dovecot/modules"
   }
 
+  /// The plugins that bring COMPRESS. From 2.4 on Dovecot has it without one.
+  public static let compressPlugins = DovecotVersion.is24 ? [] : ["imap_zlib"]
+
   /// Whether the installed Dovecot has a plugin, by its name in `mail_plugins`.
   public static func hasModule(_ plugin: String) -> Bool {
     let modules = try? FileManager.default.contentsOfDirectory(atPath: systemModules)
@@ -67,7 +70,25 @@ extension PrivateDovecot {
     guard FileManager.default.fileExists(atPath: path) else {
       throw KitError(.system, "no plugin at \(path); build it first (make)")
     }
+    if DovecotVersion.is24 { try requireSettingsModule() }
     return path
+  }
+
+  /// From 2.4 on Dovecot knows the plugin's settings by a module, which it loads from its own
+  /// directory alone.
+  private static func requireSettingsModule() throws {
+    let name = "settings/libxexec_settings.so"
+    let built = "\((builtPlugin as NSString).deletingLastPathComponent)/\(name)"
+    guard let expected = FileManager.default.contents(atPath: built) else {
+      throw KitError(.system, "no settings module at \(built); build it first (make)")
+    }
+    let found = FileManager.default.contents(atPath: "\(systemModules)/\(name)")
+    guard found == expected else {
+      throw KitError(
+        .system,
+        "\(name) is not in \(systemModules): "
+          + "run this by \"sh Tests/with-settings.sh \(built) COMMAND\"")
+    }
   }
 
   /// Starts Dovecot on a free port, and on another if somebody else was faster.

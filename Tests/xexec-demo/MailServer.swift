@@ -23,9 +23,9 @@ struct MailServer {
       let modules = try folder.addProgram(copying: PrivateDovecot.modulesProgram)
       options.users = [Self.user, Self.friend].map { .init(name: $0, password: Self.password) }
       options.passwdFile = "passwords/users"
-      options.pluginSettings = [
-        "xexec": "average:\(average)",
-        "xexec5": "changepassword:unix:xexec-changepassword",
+      options.modules = [
+        "average": .init(average),
+        "changepassword": .init("unix:xexec-changepassword", number: 5),
       ]
       let snippets = try ["91-xexec-lists", "92-xexec-forwardmail", "94-xexec-smtp"].map {
         try PrivateDovecot.snippet("\($0).conf")

@@ -35,25 +35,22 @@ struct Dialogue: Sendable {
       .init(name: Stage.user, password: Stage.password),
       .init(
         name: "own@example.com", password: Stage.password,
-        userdbFields: [
-          "xexec2": "args:/usr/bin/printf own:%%s\\n", "xexec9": "mine:/bin/echo %u '%h'",
-          "xexec9_timeout": "1 min",
+        modules: [
+          "args": "/bin/echo own", "mine": .init("/bin/echo %{user} '%{home}'", timeout: "1 min"),
         ]),
       .init(
         name: "bad@example.com", password: Stage.password,
-        userdbFields: [
-          "xexec11": "nocolon", "xexec12": ":/bin/true", "xexec13": "a(b:/bin/true",
-          "xexec14": "empty:", "xexec15": "relative:bin/true", "xexec16": "open:/bin/true 'x",
-          "xexec17": "SH:/bin/true", "xexec2_timeout": "soon", "xexec_timout": "5s",
-          "xexec1": "one:/bin/true", "xexec18": "open:/bin/true \"x\\",
-          "xexec19": "far2:unix:", "xexec20": "net:tcp:host", "xexec2_stdin": "nothing",
-          "xexec21_max_literal": "much", "xexec_stdin": "literals",
-        ]),
+        modules: [
+          "a(b": "/bin/true", "empty": .init(timeout: "5s"), "relative": "bin/true",
+          "open": "/bin/true 'x", "SH": "/bin/true", "open2": "/bin/true \"x\\", "far2": "unix:",
+          "net": "tcp:host",
+        ],
+        userdbFields: DovecotVersion.is24 ? ["xexec/gone/program": "%{user"] : badKeys),
       .init(
         name: "plain@example.com", password: Stage.password,
-        userdbFields: ["mail_plugins": "imap_zlib"]),
+        userdbFields: ["mail_plugins": "quota"]),
     ]
-    options.imapMailPlugins = ["imap_zlib", "xexec"]
+    options.imapMailPlugins = PrivateDovecot.compressPlugins + ["xexec"]
     options.imapMaxLineLength = 200_000
     options.globalText = """
       service xexec-sh {
@@ -64,19 +61,27 @@ struct Dialogue: Sendable {
         }
       }
       """
-    options.pluginSettings = [
-      "xexec": "sh:/bin/sh -c", "xexec2": "args:/usr/bin/printf <%%s>\\\\n",
-      "xexec3": "limited:/bin/sh -c", "xexec3_timeout": "1s",
-      "xexec4": "gone:/nonexistent/program", "xexec5": "folder:/etc",
-      "xexec6": #"words:/bin/echo 'a b' "c 'd' \"e\"" f\ g x%u %{userdb:nothing} 100%%"#,
-      "xexec30": "data:/bin/sh -c", "xexec30_stdin": "literal", "xexec30_max_literal": "1M",
-      "xexec31": "short:/bin/sh -c", "xexec31_stdin": "literal", "xexec31_timeout": "500ms",
-      "xexec32": "far:unix:xexec-sh", "xexec32_stdin": "literal",
-      "xexec33": "hasty:unix:xexec-sh", "xexec33_timeout": "1s",
-      "xexec34": "absent:unix:nowhere", "xexec34_stdin": "literal",
-      "xexec35": "closed:tcp:127.0.0.1:1", "xexec36": "unknown:tcp:host.invalid:1",
-      "xexec37": "wrong:tcp:%{userdb:nothing}:1",
-      "xexec38": "gone-data:/nonexistent", "xexec38_stdin": "literal",
+    let percent = DovecotVersion.is24 ? "%" : "%%"
+    options.modules = [
+      "sh": "/bin/sh -c", "args": "/bin/echo",
+      "limited": .init("/bin/sh -c", timeout: "1s"), "gone": "/nonexistent/program",
+      "folder": "/etc",
+      "words": .init(
+        #"/bin/echo 'a b' "c 'd' \"e\"" f\ g x%{user} %{userdb:nothing} 100"# + percent),
+      "data": .init("/bin/sh -c", stdin: "literal", maxLiteral: "1M"),
+      "short": .init("/bin/sh -c", timeout: "500ms", stdin: "literal"),
+      "far": .init("unix:xexec-sh", stdin: "literal"),
+      "hasty": .init("unix:xexec-sh", timeout: "1s"),
+      "absent": .init("unix:nowhere", stdin: "literal"),
+      "closed": "tcp:127.0.0.1:1", "unknown": "tcp:host.invalid:1",
+      "wrong": "tcp:%{userdb:nothing}:1", "gone-data": .init("/nonexistent", stdin: "literal"),
     ]
   }
+
+  /// Entries that only Dovecot 2.3 can have: text where 2.4 has types, and keys that 2.4 refuses.
+  private static let badKeys: PrivateDovecot.Settings = [
+    "xexec41": "nocolon", "xexec42": ":/bin/true", "xexec43": "empty:",
+    "xexec2_timeout": "soon", "xexec_timout": "5s", "xexec1": "one:/bin/true",
+    "xexec2_stdin": "nothing", "xexec44_max_literal": "much", "xexec_stdin": "literals",
+  ]
 }

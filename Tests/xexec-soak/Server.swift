@@ -26,19 +26,16 @@ struct Server {
     dovecot = try PrivateDovecot { folder, options in
       program = try folder.addProgram(named: "repeat.sh", text: Exchange.program)
       options.users = (0..<20).map { .init(name: "user\($0)@example.com", password: "password") }
-      options.pluginSettings = ["xexec": "repeat:\(program)", "xexec_timeout": "0"]
+      options.modules = ["repeat": .init(program, timeout: "0")]
       options.imapService = .init(
         clientLimit: clientLimit, serviceCount: clientLimit == 1 ? 1 : 0,
         processLimit: connections / clientLimit + 20)
+      options.loginService = .init(
+        clientLimit: connections + 100, serviceCount: 0, processLimit: 2)
+      options.serviceEnvironment = ["GLIBC_TUNABLES": Self.tunables]
       options.globalText = """
         mail_max_userip_connections = 0
-        import_environment = $import_environment GLIBC_TUNABLES=\(Self.tunables)
         default_client_limit = \(3 * connections + 500)
-        service imap-login {
-          service_count = 0
-          process_limit = 2
-          client_limit = \(connections + 100)
-        }
         """
     }
     self.program = program

@@ -13,12 +13,11 @@ struct ClientServer {
       for (number, line) in zip(1..., lines) {
         try folder.addFile(named: "lines/\(number)", octets: line.octets)
       }
-      options.pluginSettings = [:]
-      for (key, (name, script)) in zip(1..., Self.scripts) {
+      options.modules = [:]
+      for (name, script) in Self.scripts {
         let program = try folder.addProgram(
           named: "\(name.rawValue).sh", text: "#!/bin/sh\ncd \(files)\n\(script)\n")
-        options.pluginSettings.append(
-          key == 1 ? "xexec" : "xexec\(key)", "\(name.rawValue):\(program)")
+        options.modules[name.rawValue] = .init(program)
       }
       // Every client has its connection, and leaves those that came to harm.
       options.imapText = "mail_max_userip_connections = 1000"
