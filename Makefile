@@ -182,6 +182,9 @@ setup-tests: setup
 
 # --- Demo and tests -----------------------------------------------------------
 
+# before a command that starts a Dovecot
+WITH_SETTINGS = $(if $(SETTINGS_MODULE),sh Tests/with-settings.sh $(abspath $(SETTINGS_MODULE)))
+
 # in a make of their own, which sees what the set-up has installed
 TASKS = demo test lint asan fuzz memcheck soak bench bench-smoke
 .PHONY: $(TASKS)
@@ -193,14 +196,14 @@ $(TASKS): setup
 run-demo: all
 	$(SWIFT) build --product xexec-demo
 	@KEEP=$(KEEP) XEXEC_PLUGIN=$(abspath $(PLUGIN)) XEXEC_MODULES=$(abspath $(MODULES)) \
-		.build/debug/xexec-demo
+		$(WITH_SETTINGS) .build/debug/xexec-demo
 
 # for instance TEST_FLAGS="--filter Relay"
 TEST_FLAGS =
 
 run-test: all clients
 	XEXEC_PLUGIN=$(abspath $(PLUGIN)) XEXEC_MODULES=$(abspath $(MODULES)) XEXEC_CHECK=$(abspath $(CHECK)) \
-		$(SWIFT) test $(TEST_FLAGS)
+		$(WITH_SETTINGS) $(SWIFT) test $(TEST_FLAGS)
 
 # Another release: in a folder of its own, which is kept. With that release's compiler, if it has one; SWIFT_FROM=host
 # takes the one of this machine. FRESH=1 installs the release anew.
@@ -285,15 +288,16 @@ MEMCHECK_PLUGIN = .build/memcheck/$(notdir $(PLUGIN))
 run-memcheck:
 	@$(MAKE) --no-print-directory BUILD=.build/memcheck STRIP= DEBUG=-g
 	$(SWIFT) build --product xexec-memcheck
-	@XEXEC_PLUGIN=$(abspath $(MEMCHECK_PLUGIN)) .build/debug/xexec-memcheck
+	@XEXEC_PLUGIN=$(abspath $(MEMCHECK_PLUGIN)) $(subst $(abspath $(BUILD)),$(abspath .build/memcheck),$(WITH_SETTINGS)) \
+		.build/debug/xexec-memcheck
 
 SOAK_SECONDS     = 60
 SOAK_CONNECTIONS = 500
 
-run-soak: $(PLUGIN)
+run-soak: plugin
 	$(SWIFT) build --product xexec-soak
 	@XEXEC_PLUGIN=$(abspath $(PLUGIN)) SOAK_SECONDS=$(SOAK_SECONDS) \
-		SOAK_CONNECTIONS=$(SOAK_CONNECTIONS) .build/debug/xexec-soak
+		SOAK_CONNECTIONS=$(SOAK_CONNECTIONS) $(WITH_SETTINGS) .build/debug/xexec-soak
 
 # the parts to measure, all if none are named: BENCH_PARTS="runs output"
 BENCH_PARTS   =
@@ -305,7 +309,7 @@ run-bench-smoke: BENCH_FLAGS = --smoke
 run-bench run-bench-smoke: all $(BENCH_TOOLS)
 	$(SWIFT) build -c release --product xexec-bench
 	@XEXEC_PLUGIN=$(abspath $(PLUGIN)) XEXEC_MODULES=$(abspath $(MODULES)) XEXEC_BENCH_TOOLS=$(abspath .build/bench) \
-		.build/release/xexec-bench $(BENCH_FLAGS) $(BENCH_PARTS)
+		$(WITH_SETTINGS) .build/release/xexec-bench $(BENCH_FLAGS) $(BENCH_PARTS)
 
 # as Debian builds Dovecot's own plugins
 .build/bench/lib10_bench_%_plugin.so: Benchmarks/%_plugin.c Makefile

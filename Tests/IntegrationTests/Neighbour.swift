@@ -44,7 +44,7 @@ struct Neighbour: Sendable, CustomTestStringConvertible {
 
   /// All that are there. Not among them: `apparmor`, which needs a profile in the kernel, and
   /// `pop3_migration`, which works in doveadm only.
-  static let all = (watching + storing + listing + running)
+  static let all = (DovecotVersion.is24 ? of24 : watching + storing + listing + running)
     .filter { !$0.isExtra || $0.plugins.allSatisfy(PrivateDovecot.hasModule) }
 
   /// A client, and its server.

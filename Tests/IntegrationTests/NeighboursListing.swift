@@ -5,16 +5,11 @@ import Testing
 extension Neighbour {
   /// Those that change which mailboxes there are, and what is found in them.
   static let listing: [Neighbour] = [
-    Neighbour("acl imap_acl", settings: ["acl": "vfile"]) { session in
-      try session.expectOK("CREATE Shared")
-      try session.expectOK("SETACL Shared joe lr")
-      try session.expect("joe lr", from: "GETACL Shared")
-    },
+    Neighbour("acl imap_acl", settings: ["acl": "vfile"], work: expectACL),
     Neighbour(
       "virtual",
       configure: { folder, options in
-        try folder.addFile(
-          named: "virtual/All/dovecot-virtual", octets: Array("INBOX\n  all\n".utf8))
+        try addVirtualMailbox(folder)
         options.globalText += """
           namespace inbox {
             inbox = yes
@@ -28,15 +23,7 @@ extension Neighbour {
 
           """
       },
-      work: { session in
-        try session.client.append(body: "words")
-        try session.expect("* 1 EXISTS", from: "SELECT Virtual/All")
-        try session.expect("words", from: "FETCH 1 BODY.PEEK[TEXT]")
-        let added = try session.client.run(
-          script: "printf 'Subject: two\\n\\nx\\n' >~/Maildir/new/1.2.xexec")
-        added.expectExit(0)
-        #expect(added.texts.contains("* 2 EXISTS"), "\(added.lines)")
-      }),
+      work: expectVirtualMailbox),
     Neighbour(
       "listescape",
       configure: { _, options in
@@ -55,11 +42,8 @@ extension Neighbour {
       try session.client.append(to: "Sent")
       try session.expect(messages: 1, in: "Posted")
     },
-    Neighbour("charset_alias", settings: ["charset_aliases": "made-up=iso-8859-1"]) { session in
-      try session.client.append("Subject: =?made-up?Q?=E9t=E9?=")
-      try session.expectOK("SELECT INBOX")
-      try session.expect("* SEARCH 1", from: "SEARCH CHARSET UTF-8 SUBJECT {5+}\r\nété")
-    },
+    Neighbour(
+      "charset_alias", settings: ["charset_aliases": "made-up=iso-8859-1"], work: expectAlias),
     // fts_squat of 2.3.19 crashes by itself, others need a server
     Neighbour(
       "fts fts_xapian", isExtra: true,
@@ -70,4 +54,32 @@ extension Neighbour {
       try session.expect("* SEARCH 1", from: "SEARCH BODY ordinary")
     },
   ]
+
+  static func expectACL(_ session: Session) throws {
+    try session.expectOK("CREATE Shared")
+    try session.expectOK("SETACL Shared joe lr")
+    try session.expect("joe lr", from: "GETACL Shared")
+  }
+
+  /// A virtual mailbox of all messages in INBOX.
+  static func addVirtualMailbox(_ folder: PrivateFolder) throws {
+    try folder.addFile(
+      named: "virtual/All/dovecot-virtual", octets: Array("INBOX\n  all\n".utf8))
+  }
+
+  static func expectVirtualMailbox(_ session: Session) throws {
+    try session.client.append(body: "words")
+    try session.expect("* 1 EXISTS", from: "SELECT Virtual/All")
+    try session.expect("words", from: "FETCH 1 BODY.PEEK[TEXT]")
+    let added = try session.client.run(
+      script: "printf 'Subject: two\\n\\nx\\n' >~/Maildir/new/1.2.xexec")
+    added.expectExit(0)
+    #expect(added.texts.contains("* 2 EXISTS"), "\(added.lines)")
+  }
+
+  static func expectAlias(_ session: Session) throws {
+    try session.client.append("Subject: =?made-up?Q?=E9t=E9?=")
+    try session.expectOK("SELECT INBOX")
+    try session.expect("* SEARCH 1", from: "SEARCH CHARSET UTF-8 SUBJECT {5+}\r\nété")
+  }
 }

@@ -8,20 +8,8 @@ extension Neighbour {
     Neighbour("imap_zlib", settings: [:]) { session in
       try session.client.compress()
     },
-    Neighbour("imap_sieve", configure: Server.addSieve) { session in
-      try session.client.append(Server.SieveWay.pipe.header("cat >\(session.home)/piped"))
-      session.expect("body", inFile: "piped")
-    },
-    Neighbour("imap_filter_sieve", configure: Server.addSieve) { session in
-      try session.client.append()
-      try session.expectOK("SELECT INBOX")
-      let script = """
-        require "vnd.dovecot.execute";
-        execute :pipe "act" ["cat >\(session.home)/piped"];
-        """
-      try session.expectOK("FILTER SIEVE SCRIPT {\(script.utf8.count)+}\r\n\(script) ALL")
-      session.expect("body", inFile: "piped")
-    },
+    Neighbour("imap_sieve", configure: Server.addSieve, work: expectPiped),
+    Neighbour("imap_filter_sieve", configure: Server.addSieve, work: expectFiltered),
     Neighbour(
       "welcome",
       configure: { folder, options in
@@ -34,4 +22,20 @@ extension Neighbour {
         session.expect("yes", inFile: "welcomed")
       }),
   ]
+
+  static func expectPiped(_ session: Session) throws {
+    try session.client.append(Server.SieveWay.pipe.header("cat >\(session.home)/piped"))
+    session.expect("body", inFile: "piped")
+  }
+
+  static func expectFiltered(_ session: Session) throws {
+    try session.client.append()
+    try session.expectOK("SELECT INBOX")
+    let script = """
+      require "vnd.dovecot.execute";
+      execute :pipe "act" ["cat >\(session.home)/piped"];
+      """
+    try session.expectOK("FILTER SIEVE SCRIPT {\(script.utf8.count)+}\r\n\(script) ALL")
+    session.expect("body", inFile: "piped")
+  }
 }

@@ -33,15 +33,7 @@ extension Neighbour {
         options.globalText += try folder.scriptService(
           named: "quota-warning", script: "echo \"$1\" >>\"$2/warned\"")
       },
-      work: { session in
-        try session.client.append(body: String(repeating: "x", count: 60_000))
-        try session.expect("STORAGE 59 100", from: "GETQUOTAROOT INBOX")
-        session.expect(Server.user, inFile: "../../warned")
-        try session.expectOK("CREATE Other")
-        let message = String(repeating: "x", count: 60_000)
-        let reply = try session.client.command("APPEND Other {\(message.count)+}\r\n\(message)")
-        #expect(reply.outcome.hasPrefix("NO [OVERQUOTA]"), "\(reply.lines)")
-      }),
+      work: expectQuota),
     Neighbour(
       "quota trash",
       configure: { folder, options in
@@ -49,14 +41,7 @@ extension Neighbour {
         options.pluginSettings["trash"] =
           try folder.addFile(named: "trash.conf", octets: Array("1 Trash\n".utf8))
       },
-      work: { session in
-        try session.expectOK("CREATE Trash")
-        let body = String(repeating: "x", count: 60_000)
-        try session.client.append(body: body, to: "Trash")
-        // whether the first message fits already is another matter
-        _ = try session.client.command("APPEND INBOX {\(body.utf8.count)+}\r\n\(body)")
-        try session.expect(messages: 0, in: "Trash")
-      }),
+      work: expectTrashEmptied),
     Neighbour(
       "quota quota_clone",
       configure: { folder, options in
@@ -107,13 +92,32 @@ extension Neighbour {
   ) throws {
     options.pluginSettings["mail_crypt_curve"] = "prime256v1"
     options.pluginSettings["mail_crypt_save_version"] = "2"
-    options.globalText += "mail_attribute_dict = file:%h/attributes\n"
+    options.metadataFile = "attributes"
   }
 
-  private static func expectEncrypted(_ session: Session) throws {
+  static func expectEncrypted(_ session: Session) throws {
     try session.client.append(body: "secret words")
     #expect(try session.mails().allSatisfy { $0.starts(with: "CRYPTED".utf8) })
     try session.expectOK("SELECT INBOX")
     try session.expect("secret words", from: "FETCH 1 BODY.PEEK[TEXT]")
+  }
+
+  static func expectQuota(_ session: Session) throws {
+    try session.client.append(body: String(repeating: "x", count: 60_000))
+    try session.expect("STORAGE 59 100", from: "GETQUOTAROOT INBOX")
+    session.expect(Server.user, inFile: "../../warned")
+    try session.expectOK("CREATE Other")
+    let message = String(repeating: "x", count: 60_000)
+    let reply = try session.client.command("APPEND Other {\(message.count)+}\r\n\(message)")
+    #expect(reply.outcome.hasPrefix("NO [OVERQUOTA]"), "\(reply.lines)")
+  }
+
+  static func expectTrashEmptied(_ session: Session) throws {
+    try session.expectOK("CREATE Trash")
+    let body = String(repeating: "x", count: 60_000)
+    try session.client.append(body: body, to: "Trash")
+    // whether the first message fits already is another matter
+    _ = try session.client.command("APPEND INBOX {\(body.utf8.count)+}\r\n\(body)")
+    try session.expect(messages: 0, in: "Trash")
   }
 }

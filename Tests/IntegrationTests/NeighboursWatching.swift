@@ -97,7 +97,7 @@ extension Neighbour {
       }),
   ]
 
-  private static let luaScript = """
+  static let luaScript = """
     function mail_user_created(user)
       dovecot.i_info("Lua has met " .. user.username)
       return 0

@@ -65,8 +65,9 @@ struct Configuration24: ConfigurationWriter {
     guard let file = options.metadataFile else { return "" }
     return """
       mail_attribute {
-        dict_driver = file
-        dict_file_path = %{home}/\(file)
+        dict file {
+          path = %{home}/\(file)
+        }
       }
       """
   }
@@ -158,12 +159,12 @@ struct Configuration24: ConfigurationWriter {
 
   func moreFiles() -> [(name: String, content: String)] { [] }
 
-  /// A passwd-file. Its fields end at blanks, and are expanded.
+  /// A passwd-file. Its fields end at blanks, and are expanded; it has those of passdbs too.
   func userdb() -> String {
     options.users.map { user in
       let account = "\(folder.account.userID):\(folder.account.groupID)"
       let fields = (moduleFields(of: user) + user.userdbFields.pairs).map {
-        "\($0.key)=\(Self.literal($0.value))"
+        "userdb_\($0.key)=\(Self.literal($0.value))"
       }
       let home = folder.home(of: user.name)
       return "\(user.name)::\(account)::\(home)::\(fields.joined(separator: " "))\n"
