@@ -154,6 +154,8 @@ import Testing
   @Test("A command that was waiting for something else ends without harm to a running program")
   func urlfetchBefore() throws {
     let server = try Server { _, options in
+      // 2.4.1 panics by itself where there is no such user
+      options.users.append(.init(name: "x@localhost", password: Server.password))
       options.globalText = "imap_urlauth_host = localhost\n"
       options.metadataFile = "dict"
       options.moduleDefaults.timeout = "5m"

@@ -71,7 +71,7 @@ struct SMTPRun {
 
 /// Stands in for the system's log, for a process with a `/dev` of its own.
 final class SystemLog {
-  static let isPossible = geteuid() == 0
+  static let isPossible = PrivateDovecot.canHaveMounts
 
   /// Runs a command with the socket `$0` as its log.
   fileprivate static let script =

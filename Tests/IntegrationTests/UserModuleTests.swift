@@ -48,7 +48,7 @@ import Testing
     #expect(try client.command("XEXEC sh x").outcome == "NO [NONEXISTENT] no such module")
   }
 
-  @Test("A program that is none, and a name without a program, are logged and skipped")
+  @Test("A program that is none, and a name without anything, are logged and skipped")
   func bad() throws {
     let (server, client) = try connect([
       "xexec/args/program": "bin/echo", "xexec+": "empty",
@@ -57,7 +57,8 @@ import Testing
     let log = server.pluginLog(count: 2).filter { $0.contains("is ignored") }
     #expect(log.count == 2, "\(log)")
     #expect(log.contains { $0.contains("args") && $0.contains("absolute path") }, "\(log)")
-    #expect(log.contains { $0.contains("empty") && $0.contains("no program") }, "\(log)")
+    // there is nothing by this name, and so says Dovecot
+    #expect(log.contains { $0.contains("xexec empty is ignored") }, "\(log)")
   }
 
   @Test("A value that is none: the user loses that module at most, and the log says why")

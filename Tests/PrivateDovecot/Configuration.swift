@@ -46,9 +46,11 @@ struct Configuration {
   /// The services that are not as Dovecot has them by itself.
   ///
   /// - Parameters:
-  ///   - serviceCount: What the limit of clients in the life of a process is called.
+  ///   - serviceCount: What the limit of clients in the life of a process is called, and no limit.
   ///   - internalServices: Those that run as an account of Dovecot's own.
-  func servicesText(serviceCount: String, internalServices: [String]) -> String {
+  func servicesText(
+    serviceCount: (name: String, unlimited: String), internalServices: [String]
+  ) -> String {
     // The limits of processes are lower than Dovecot's own, whose sum is more than the descriptors
     // that an ordinary user gets, which would put warnings into the log.
     var imap = options.imapService
@@ -78,12 +80,17 @@ struct Configuration {
     options.imapMailPlugins ?? (options.plugin == .none ? [] : ["xexec"])
   }
 
-  private func limits(_ limits: PrivateDovecot.ServiceLimits, _ serviceCount: String) -> String {
+  private func limits(
+    _ limits: PrivateDovecot.ServiceLimits, _ serviceCount: (name: String, unlimited: String)
+  ) -> String {
     let numbers = [
-      ("client_limit", limits.clientLimit), (serviceCount, limits.serviceCount),
-      ("process_limit", limits.processLimit), ("process_min_avail", limits.processMinAvail),
+      ("client_limit", limits.clientLimit), ("process_limit", limits.processLimit),
+      ("process_min_avail", limits.processMinAvail),
     ]
     var lines = numbers.compactMap { name, value in value.map { "  \(name) = \($0)" } }
+    if let count = limits.serviceCount {
+      lines.append("  \(serviceCount.name) = \(count == 0 ? serviceCount.unlimited : "\(count)")")
+    }
     if let size = limits.vszLimit { lines.append("  vsz_limit = \(size)") }
     if let program = limits.executable { lines.append("  executable = \(program)") }
     return lines.joined(separator: "\n")

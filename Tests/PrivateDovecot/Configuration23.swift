@@ -26,7 +26,8 @@ struct Configuration23: ConfigurationWriter {
       driver = dict
       args = \(folder.path)/userdb.conf
     }
-    \(common.servicesText(serviceCount: "service_count", internalServices: Self.internalServices))
+    \(common.servicesText(
+      serviceCount: ("service_count", "0"), internalServices: Self.internalServices))
     plugin {
     \(pluginSettings.map { "  \($0.key) = \($0.value)" }.joined(separator: "\n"))
     }

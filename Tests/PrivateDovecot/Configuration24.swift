@@ -9,8 +9,7 @@ struct Configuration24: ConfigurationWriter {
 
   var text: String {
     """
-    dovecot_config_version = 2.4.0
-    dovecot_storage_version = 2.4.0
+    \(DovecotVersion.firstSettings)
     \(common.commonText)
     auth_allow_cleartext = yes
     mail_driver = maildir
@@ -30,7 +29,8 @@ struct Configuration24: ConfigurationWriter {
       passwd_file_path = \(folder.path)/userdb
     }
     \(common.servicesText(
-      serviceCount: "restart_request_count", internalServices: Self.internalServices))
+      serviceCount: ("restart_request_count", "unlimited"),
+      internalServices: Self.internalServices))
     protocol imap {
       \(Self.switchedOn("mail_plugins", common.imapMailPlugins))
       \(capabilityText)
@@ -56,7 +56,8 @@ struct Configuration24: ConfigurationWriter {
   }
 
   private var debugText: String {
-    let categories = (options.mailDebug ? ["mail"] : []) + (options.authDebug ? ["auth"] : [])
+    let categories =
+      (options.mailDebug ? ["mail", "service:imap"] : []) + (options.authDebug ? ["auth"] : [])
     guard !categories.isEmpty else { return "" }
     return "log_debug = \(categories.map { "category=\($0)" }.joined(separator: " OR "))"
   }

@@ -19,6 +19,10 @@ public struct DovecotVersion: Sendable, Comparable, CustomStringConvertible {
   /// Whether the installed Dovecot has the settings of 2.4.
   public static let is24 = installed >= DovecotVersion(2, 4, 0)
 
+  /// What a configuration has to begin with.
+  public static let firstSettings =
+    is24 ? "dovecot_config_version = 2.4.0\ndovecot_storage_version = 2.4.0\n" : ""
+
   /// Makes a version from its numbers.
   public init(_ major: Int, _ minor: Int, _ micro: Int) {
     (self.major, self.minor, self.micro) = (major, minor, micro)
