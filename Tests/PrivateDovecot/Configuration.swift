@@ -35,7 +35,7 @@ struct Configuration {
     mail_plugin_dir = \(folder.path)/modules
     protocols = imap\(options.servesLMTP ? " lmtp" : "")
     listen = 127.0.0.1
-    ssl = no
+    login_trusted_networks = \(options.trustedNetworks)
     first_valid_uid = \(folder.account.userID)
     default_process_limit = 50
     \(options.imapMaxLineLength.map { "imap_max_line_length = \($0)" } ?? "")
@@ -136,7 +136,10 @@ struct Configuration {
   }
 
   private var passwdText: String {
-    options.users.map { "\($0.name):{PLAIN}\($0.password)\n" }.joined()
+    options.users.map { user in
+      let fields = user.backend.map { "::::::\($0.passwdFields)" } ?? ""
+      return "\(user.name):{PLAIN}\(user.password)\(fields)\n"
+    }.joined()
   }
 }
 

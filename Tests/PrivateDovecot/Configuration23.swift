@@ -11,6 +11,7 @@ struct Configuration23: ConfigurationWriter {
     """
     \(common.commonText)
     disable_plaintext_auth = no
+    \(tlsText)
     mail_location = maildir:\(options.mailPath)
     mail_debug = \(options.mailDebug ? "yes" : "no")
     auth_debug = \(options.authDebug ? "yes" : "no")
@@ -45,6 +46,18 @@ struct Configuration23: ConfigurationWriter {
   private static let internalServices = [
     "anvil", "auth-worker", "imap-login", "indexer-worker", "ipc", "log", "old-stats", "stats",
   ]
+
+  private var tlsText: String {
+    guard let tls = options.tls else { return "ssl = no" }
+    // a login proxy of 2.3 takes what it trusts from here (login-common/login-proxy.c)
+    let trusted = options.trustedCertificates.map { "ssl_ca = <\($0)\nssl_require_crl = no" }
+    return """
+      ssl = yes
+      ssl_cert = <\(tls.certificate)
+      ssl_key = <\(tls.key)
+      \(trusted ?? "")
+      """
+  }
 
   private var environmentText: String {
     guard !options.serviceEnvironment.isEmpty else { return "" }

@@ -12,6 +12,7 @@ struct Configuration24: ConfigurationWriter {
     \(DovecotVersion.firstSettings)
     \(common.commonText)
     auth_allow_cleartext = yes
+    \(tlsText)
     mail_driver = maildir
     mail_path = \(options.mailPath)
     \(debugText)
@@ -70,6 +71,17 @@ struct Configuration24: ConfigurationWriter {
           path = %{home}/\(file)
         }
       }
+      """
+  }
+
+  private var tlsText: String {
+    guard let tls = options.tls else { return "ssl = no" }
+    let trusted = options.trustedCertificates.map { "ssl_client_ca_file = \($0)" }
+    return """
+      ssl = yes
+      ssl_server_cert_file = \(tls.certificate)
+      ssl_server_key_file = \(tls.key)
+      \(trusted ?? "")
       """
   }
 

@@ -70,6 +70,15 @@ extension PrivateDovecot {
     /// The file below a user's home for IMAP METADATA, which also keeps keys of `mail_crypt`.
     public var metadataFile: String?
 
+    /// What the server shows to those who begin TLS; without it there is none.
+    public var tls: TLS?
+
+    /// The file with the certificates that a login proxy trusts.
+    public var trustedCertificates: String?
+
+    /// The setting `login_trusted_networks`: where login proxies are.
+    public var trustedNetworks = ""
+
     /// The setting `imap_max_line_length` in octets; `nil` leaves Dovecot's default.
     public var imapMaxLineLength: Int?
 
@@ -101,15 +110,19 @@ extension PrivateDovecot {
     /// Further fields that the userdb returns, with any text as value.
     public var userdbFields: Settings
 
+    /// Where a login proxy sends the user.
+    public var backend: Backend?
+
     /// Makes an account.
     public init(
       name: String, password: String, modules: Modules = Modules(),
-      userdbFields: Settings = Settings()
+      userdbFields: Settings = Settings(), backend: Backend? = nil
     ) {
       self.name = name
       self.password = password
       self.modules = modules
       self.userdbFields = userdbFields
+      self.backend = backend
     }
   }
 
