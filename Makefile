@@ -5,7 +5,8 @@
 #   make install    install what has been built: plugin, programs, snippets, documents (DESTDIR=, PREFIX=, ...);
 #                   make install-plugin leaves out all modules but the example
 #   make uninstall  remove it again, unless Dovecot still loads the plugin
-#   make demo       show a session on a private Dovecot; KEEP=1 leaves that running
+#   make demo       show a session on a private Dovecot; KEEP=1 leaves that running, CLUSTER=1 shows two of them behind a
+#                   login proxy
 #   make test       run all tests
 #   make lint       check the formatting, the C by compiler and analyzer, and the links of the documents
 #   make asan       run the unit tests under AddressSanitizer
@@ -195,7 +196,7 @@ $(TASKS): setup
 .PHONY: $(TASKS:%=run-%)
 run-demo: all
 	$(SWIFT) build --product xexec-demo
-	@KEEP=$(KEEP) XEXEC_PLUGIN=$(abspath $(PLUGIN)) XEXEC_MODULES=$(abspath $(MODULES)) \
+	@KEEP=$(KEEP) CLUSTER=$(CLUSTER) XEXEC_PLUGIN=$(abspath $(PLUGIN)) XEXEC_MODULES=$(abspath $(MODULES)) \
 		$(WITH_SETTINGS) .build/debug/xexec-demo
 
 # for instance TEST_FLAGS="--filter Relay"
