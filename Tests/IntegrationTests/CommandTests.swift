@@ -154,22 +154,26 @@ import Testing
   @Test("A command that was waiting for something else ends without harm to a running program")
   func urlfetchBefore() throws {
     let server = try Server { _, options in
-      // 2.4.1 panics by itself where there is no such user
-      options.users.append(.init(name: "x@localhost", password: Server.password))
+      options.users.append(.init(name: "joe@example.com", password: Server.password))
       options.globalText = "imap_urlauth_host = localhost\n"
       options.metadataFile = "dict"
       options.moduleDefaults.timeout = "5m"
     }
+    // a URL that can be fetched, by another user's process: at others imap of 2.4 panics by itself
+    let other = try server.connect(as: "joe@example.com")
+    try other.append()
+    let made = try other.command(
+      "GENURLAUTH \"imap://joe%40example.com@localhost/INBOX/;uid=1;urlauth=anonymous\" INTERNAL")
+    let url = try #require(made.texts.first?.split(separator: " ").last)
     let client = try server.connect()
-    // whether the URL can be fetched does not matter: URLFETCH is pending when XEXEC starts
     let go = "\(server.home)/go"
     let script = "echo on; until [ -e \(go) ]; do sleep 0.1; done; echo end"
     try client.send(
-      "u URLFETCH \"imap://x@localhost/INBOX/;uid=1;urlauth=anonymous:internal:"
-        + "01badfa936682c9ab4ec817e9f4ab6f00ecfa443f1\"\r\n"
+      "u URLFETCH \(url)\r\n"
         + "x XEXEC sh {\(script.utf8.count)+}\r\n\(script)\r\n")
     let before = try client.readResponses(untilTagged: "u", timeout: .seconds(100))
     #expect(before.texts.contains("* OK on"), "URLFETCH was not pending: \(before.lines)")
+    #expect(before.texts.contains { $0.contains("Subject: hello") }, "\(before.lines)")
     #expect(FileManager.default.createFile(atPath: go, contents: nil))
     let reply = try client.readResponses(untilTagged: "x")
     #expect(reply.texts.last == "* OK end")

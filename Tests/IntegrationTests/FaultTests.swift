@@ -32,14 +32,14 @@ import Testing
   }
 
   private func expectRefused(because reason: String) throws {
-    let before = try ProcessUsage(of: imap).descriptors
+    let before = try ProcessUsage.settled(imap).descriptors
     let log = server.pluginLog().count
     for _ in 0..<5 {
       let reply = try client.run(script: "echo on")
       #expect(reply.outcome == "NO [SERVERBUG] command could not be started")
       #expect(reply.untagged.isEmpty)
     }
-    #expect(try ProcessUsage(of: imap).descriptors == before)
+    #expect(try ProcessUsage.settled(imap).descriptors == before)
     let lines = server.pluginLog(count: log + 5).dropFirst(log)
     #expect(lines.allSatisfy { $0.hasSuffix(reason) }, "\(lines)")
     try client.expectInStep()
@@ -48,9 +48,9 @@ import Testing
   @Test("No descriptors left, from none to as many as a program needs")
   func noDescriptors() throws {
     try client.run(script: "true")
-    let open = try ProcessUsage(of: imap).descriptors
+    let open = try ProcessUsage.settled(imap)
     for spare in 0..<5 {
-      try limit("--nofile=\(open + spare):")
+      try limit("--nofile=\(open.descriptorLimit(leaving: spare)):")
       try expectRefused(because: "Too many open files")
     }
     try limit("--nofile=256:")

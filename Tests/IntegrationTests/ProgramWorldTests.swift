@@ -94,9 +94,9 @@ import Testing
     let client = try server.connect()
     let imap = try #require(server.dovecot.imapProcessIDs().first)
     try client.run(script: "true")
-    let before = try ProcessUsage(of: imap).descriptors
+    let before = try ProcessUsage.settled(imap).descriptors
     for _ in 0..<50 { try client.run(script: "echo x") }
     _ = try client.command("XEXEC nothing")
-    #expect(try ProcessUsage(of: imap).descriptors == before)
+    #expect(try ProcessUsage.settled(imap).descriptors == before)
   }
 }

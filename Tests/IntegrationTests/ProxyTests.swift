@@ -34,7 +34,7 @@ import Testing
 
   @Test("A literal of 25 MB, and as much output")
   func size() throws {
-    let (_, front) = try servers()
+    let (backend, front) = try servers()
     let client = try front.connect()
     let size = 25 << 20
     let tag = client.makeTag()
@@ -51,6 +51,7 @@ import Testing
     let answer = try client.readResponses(untilTagged: flood, timeout: .seconds(120))
     #expect(answer.untagged.count == lines)
     try client.expectInStep()
+    backend.expectNoComplaints()
   }
 
   @Test("A client that goes ends its program on the server behind")

@@ -64,12 +64,9 @@ struct ReadOnlySystemTests {
       options.globalText += """
 
         submission_host = 127.0.0.1:\(relay.port)
-        passdb {
-          driver = passwd-file
-          args = /var/lib/xexec-passwords/users
-        }
         """
       options.passwdFile = "old-users"
+      options.furtherPasswords = [.file(path: "/var/lib/xexec-passwords/users", name: .whole)]
       options.mounts = try mounts(folder)
     }
     // the users are in the file that the snippet makes of it, and in no other
@@ -109,7 +106,7 @@ struct ReadOnlySystemTests {
       mount --bind $dir/run /run/dovecot
       mount -t tmpfs none /var/lib
       for path in /usr /boot /etc; do
-        mount --bind $path $path
+        mount --rbind $path $path
         mount -o remount,bind,ro $path
       done
       for file in passwd group; do

@@ -205,7 +205,7 @@ import Testing
         service xexec-net {
           executable = script /bin/sh -c
           \(geteuid() == 0 ? "user = nobody" : "")
-          inet_listener {
+          inet_listener xexec-net {
             address = 127.0.0.1
             port = \(port)
           }

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 
 /// What a process uses, as `/proc` shows it.
 public struct ProcessUsage: Sendable, Hashable {
@@ -9,8 +10,10 @@ public struct ProcessUsage: Sendable, Hashable {
   public let anonymousKilobytes: Int
   /// User and system time in clock ticks, a hundredth of a second each.
   public let cpuTicks: Int
-  /// How many descriptors it has open.
-  public let descriptors: Int
+  /// The descriptors that it has open, in order.
+  public let descriptorNumbers: [Int]
+  /// How many they are.
+  public var descriptors: Int { descriptorNumbers.count }
 
   /// Looks at a process.
   ///
@@ -25,7 +28,29 @@ public struct ProcessUsage: Sendable, Hashable {
     anonymousKilobytes = Self.kilobytes("Anonymous", in: memory)
     let fields = stat[nameEnd...].split(separator: " ")
     cpuTicks = (Int(fields[12]) ?? 0) + (Int(fields[13]) ?? 0)
-    descriptors = open.count
+    descriptorNumbers = open.compactMap { Int($0) }.sorted()
+  }
+
+  /// The limit of descriptors with which a process can open so many more.
+  public func descriptorLimit(leaving spare: Int) -> Int {
+    var unused = 0
+    return (0...).first { number in
+      if !descriptorNumbers.contains(number) { unused += 1 }
+      return unused > spare
+    } ?? 0
+  }
+
+  /// Looks at a process as soon as it has the same descriptors for a while: Dovecot gives some of
+  /// them back a moment after a login.
+  public static func settled(_ process: Int32) throws -> ProcessUsage {
+    var usage = try ProcessUsage(of: process)
+    for _ in 0..<50 {
+      usleep(200_000)
+      let next = try ProcessUsage(of: process)
+      if next.descriptorNumbers == usage.descriptorNumbers { return next }
+      usage = next
+    }
+    throw KitError(.timedOut, "process \(process): its descriptors change all the time")
   }
 
   /// The number in the line `name:   number kB`.
