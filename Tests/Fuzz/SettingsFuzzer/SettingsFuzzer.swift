@@ -86,7 +86,7 @@ private func checkModules(
     let host = Host(cSettings)
     let pointer = cSettings.withUnsafeBufferPointer { cSettings in
       withUnsafePointer(to: host.callbacks) {
-        coreModulesNew(cSettings.baseAddress, cSettings.count, $0)
+        coreModulesNew(cSettings.baseAddress, cSettings.count, $0)!
       }
     }
     require(
