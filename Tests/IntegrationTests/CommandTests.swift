@@ -173,7 +173,10 @@ import Testing
         + "x XEXEC sh {\(script.utf8.count)+}\r\n\(script)\r\n")
     let before = try client.readResponses(untilTagged: "u", timeout: .seconds(100))
     #expect(before.texts.contains("* OK on"), "URLFETCH was not pending: \(before.lines)")
-    #expect(before.texts.contains { $0.contains("Subject: hello") }, "\(before.lines)")
+    // imap-urlauth of 2.3.19 panics when it has something to fetch
+    if DovecotVersion.is24 {
+      #expect(before.texts.contains { $0.contains("Subject: hello") }, "\(before.lines)")
+    }
     #expect(FileManager.default.createFile(atPath: go, contents: nil))
     let reply = try client.readResponses(untilTagged: "x")
     #expect(reply.texts.last == "* OK end")
