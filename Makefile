@@ -36,6 +36,10 @@ SWIFT_PLACES = /opt/swift/usr/bin /usr/local/swift/usr/bin $(HOME)/.local/share/
 swift_bin   := $(dir $(firstword $(shell command -v swiftc 2>/dev/null) $(wildcard $(SWIFT_PLACES:%=%/swiftc))))
 SWIFT  = $(swift_bin)swift
 SWIFTC = $(swift_bin)swiftc
+# Debian's swiftlang 6.2.3 has a module for tests that use Foundation, and not its library
+swift_lib   := $(dir $(realpath $(shell command -v $(SWIFTC) 2>/dev/null)))../lib/swift/linux
+NO_OVERLAYS := $(if $(wildcard $(swift_lib)/_Testing_Foundation.swiftmodule),$(if \
+	$(wildcard $(swift_lib)/lib_Testing_Foundation.so),,-Xswiftc -Xfrontend -Xswiftc -disable-cross-import-overlays))
 CC     = gcc
 BUILD  = .build/plugin
 STRIP  = -s
@@ -195,7 +199,7 @@ $(TASKS): setup
 
 .PHONY: $(TASKS:%=run-%)
 run-demo: all
-	$(SWIFT) build --product xexec-demo
+	$(SWIFT) build $(NO_OVERLAYS) --product xexec-demo
 	@KEEP=$(KEEP) CLUSTER=$(CLUSTER) XEXEC_PLUGIN=$(abspath $(PLUGIN)) XEXEC_MODULES=$(abspath $(MODULES)) \
 		$(WITH_SETTINGS) .build/debug/xexec-demo
 
@@ -204,7 +208,7 @@ TEST_FLAGS =
 
 run-test: all clients
 	XEXEC_PLUGIN=$(abspath $(PLUGIN)) XEXEC_MODULES=$(abspath $(MODULES)) XEXEC_CHECK=$(abspath $(CHECK)) \
-		$(WITH_SETTINGS) $(SWIFT) test $(TEST_FLAGS)
+		$(WITH_SETTINGS) $(SWIFT) test $(NO_OVERLAYS) $(TEST_FLAGS)
 
 # Another release: in a folder of its own, which is kept. With that release's compiler, if it has one; SWIFT_FROM=host
 # takes the one of this machine. FRESH=1 installs the release anew.
@@ -288,7 +292,7 @@ MEMCHECK_PLUGIN = .build/memcheck/$(notdir $(PLUGIN))
 
 run-memcheck:
 	@$(MAKE) --no-print-directory BUILD=.build/memcheck STRIP= DEBUG=-g
-	$(SWIFT) build --product xexec-memcheck
+	$(SWIFT) build $(NO_OVERLAYS) --product xexec-memcheck
 	@XEXEC_PLUGIN=$(abspath $(MEMCHECK_PLUGIN)) $(subst $(abspath $(BUILD)),$(abspath .build/memcheck),$(WITH_SETTINGS)) \
 		.build/debug/xexec-memcheck
 
@@ -296,7 +300,7 @@ SOAK_SECONDS     = 60
 SOAK_CONNECTIONS = 500
 
 run-soak: plugin
-	$(SWIFT) build --product xexec-soak
+	$(SWIFT) build $(NO_OVERLAYS) --product xexec-soak
 	@XEXEC_PLUGIN=$(abspath $(PLUGIN)) SOAK_SECONDS=$(SOAK_SECONDS) \
 		SOAK_CONNECTIONS=$(SOAK_CONNECTIONS) $(WITH_SETTINGS) .build/debug/xexec-soak
 
