@@ -25,7 +25,14 @@ struct CInterfaceTests {
     return try body(pointer)
   }
 
-  private let programs = xexec_core_programs_new { _ in }
+  private let ownedPrograms = OwnedPrograms()
+  private var programs: OpaquePointer? { ownedPrograms.pointer }
+
+  private final class OwnedPrograms {
+    let pointer = xexec_core_programs_new { _ in }
+    deinit { xexec_core_programs_free(pointer) }
+  }
+
   private let host = RunHost()
   private let clients = Clients()
 

@@ -152,6 +152,7 @@ struct ClientCommandTests {
     let waiting = command("none", literal: 3, isSynchronizing: true)
     #expect(waiting.watch().finished && !waiting.watch().client)
     #expect(send("abc", to: waiting) == 0)
+    #expect(end(waiting) == "NO [NONEXISTENT] no such module")
   }
 
   @Test("Arguments that are no strings are BAD, and nothing is looked for")
