@@ -16,9 +16,6 @@
 
 #include "xexec_shim.h"
 
-/* With this many octets waiting for the client the program has to wait too.
-   With what becomes of a block that the core reads they fit into 64 kB. */
-#define XEXEC_OUTPUT_MAX_BUFFERED (8*1024)
 /* Nothing tells when another command has given back the output: look again
    this often */
 #define XEXEC_OUTPUT_LOCKED_MSECS 20
@@ -45,6 +42,19 @@ static bool xexec_read_client(struct xexec_command *xcmd)
 	return TRUE;
 }
 
+/* Another command is in the middle of its response. */
+static bool xexec_output_is_locked(struct xexec_command *xcmd)
+{
+	return xcmd->client->output_cmd_lock != NULL &&
+		xcmd->client->output_cmd_lock != xcmd->cmd;
+}
+
+static size_t xexec_output_waiting(struct xexec_command *xcmd)
+{
+	return xexec_output_is_locked(xcmd) ? SSIZE_MAX :
+		o_stream_get_buffer_used_size(xcmd->client->output);
+}
+
 /* Hand over what the client sends, as long as it is waited for. Returns TRUE if
    there may be more of it to be read at once. */
 static bool xexec_take_input(struct xexec_command *xcmd,
@@ -69,23 +79,10 @@ static bool xexec_take_input(struct xexec_command *xcmd,
 			i_stream_skip(client->input, taken);
 		}
 		goes_on = taken > 0 || xexec_read_client(xcmd);
-		xexec_core_run_watch(xcmd->run, TRUE, watch);
+		xexec_core_run_watch(xcmd->run, xexec_output_waiting(xcmd),
+				     watch);
 	}
 	return FALSE;
-}
-
-/* Another command is in the middle of its response. */
-static bool xexec_output_is_locked(struct xexec_command *xcmd)
-{
-	return xcmd->client->output_cmd_lock != NULL &&
-		xcmd->client->output_cmd_lock != xcmd->cmd;
-}
-
-static bool xexec_output_has_room(struct xexec_command *xcmd)
-{
-	return !xexec_output_is_locked(xcmd) &&
-		o_stream_get_buffer_used_size(xcmd->client->output) <
-		XEXEC_OUTPUT_MAX_BUFFERED;
 }
 
 static void xexec_set_state(struct client_command_context *cmd, bool has_room)
@@ -155,15 +152,14 @@ bool xexec_continue(struct client_command_context *cmd)
 {
 	struct xexec_command *xcmd = cmd->context;
 	struct xexec_watch watch;
-	bool has_room, more = FALSE;
+	bool more;
 
 	if (cmd->cancel) {
 		xexec_cancel(xcmd);
 		return TRUE;
 	}
-	xexec_core_run_step(xcmd->run, xexec_output_has_room(xcmd));
-	has_room = xexec_output_has_room(xcmd);
-	xexec_core_run_watch(xcmd->run, has_room, &watch);
+	xexec_core_run_step(xcmd->run, xexec_output_waiting(xcmd));
+	xexec_core_run_watch(xcmd->run, xexec_output_waiting(xcmd), &watch);
 	if (watch.gone) {
 		/* the caller destroys the client, and so cancels this */
 		client_disconnect(cmd->client, NULL);
@@ -176,14 +172,14 @@ bool xexec_continue(struct client_command_context *cmd)
 		return FALSE;
 	}
 
-	xexec_set_state(cmd, has_room);
-	if (has_room) {
-		more = xexec_take_input(xcmd, &watch);
-		if (cmd->client->disconnected)
-			return FALSE;
-		if (watch.finished)
-			return xexec_finish(xcmd);
-	}
+	xexec_set_state(cmd, watch.has_room);
+	more = xexec_take_input(xcmd, &watch);
+	if (cmd->client->disconnected)
+		return FALSE;
+	if (watch.finished)
+		return xexec_finish(xcmd);
+	/* with the end of the client's input that may be another one */
+	xexec_set_state(cmd, watch.has_room);
 	xexec_watch(xcmd, &watch);
 	xexec_watch_client(xcmd, &watch);
 	if (more)

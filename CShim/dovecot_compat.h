@@ -11,18 +11,14 @@
 #include "hostpid.h"
 #include "ioloop.h"
 #include "istream.h"
-#include "lib-signals.h"
 #include "net.h"
 #include "ostream.h"
 #include "str.h"
-#include "str-sanitize.h"
 #include "var-expand.h"
 #include "module-context.h"
 #include "settings-parser.h"
-#include "fd-util.h"
 #include "mail-user.h"
 #include "master-service.h"
-#include "mail-storage-settings.h"
 #include "imap-commands.h"
 #include "imap-notify.h"
 
@@ -44,7 +40,6 @@
 #pragma weak imap_client_created_hook_set
 #pragma weak imap_module_register
 #pragma weak imap_notify_flush
-#pragma weak imap_parser_get_error
 #pragma weak imap_parser_read_args
 
 static inline bool dovecot_is_imap(void)

@@ -210,6 +210,8 @@ struct xexec_watch {
 	/* the name of a host that has to be looked up, or NULL: the run is
 	   told by xexec_core_run_looked_up(). Valid until then. */
 	const char *lookup;
+	/* if not, it waits for the client to read what there is for it */
+	bool has_room;
 	/* octets of the client are waited for: to be handed in by
 	   xexec_core_run_client_sent() */
 	bool client;
@@ -221,12 +223,11 @@ struct xexec_watch {
 };
 
 /* Do what there is to do. Reads at most one block from each stream and sends
-   what becomes of it. With has_room false nothing is read or sent: the client
-   takes no response now. */
-void xexec_core_run_step(struct xexec_run *run, bool has_room);
-/* What to wait for next. With has_room false it is not for the client, nor for
-   output. */
-void xexec_core_run_watch(struct xexec_run *run, bool has_room,
+   what becomes of it, but nothing while so many octets wait for the client to
+   read them that the program has to wait too; SSIZE_MAX if none can be sent. */
+void xexec_core_run_step(struct xexec_run *run, size_t waiting);
+/* What to wait for next, likewise. */
+void xexec_core_run_watch(struct xexec_run *run, size_t waiting,
 			  struct xexec_watch *watch_r);
 /* Somebody else has waited for the program: its status word (wait(2)). What is
    waited for tells when to step. */

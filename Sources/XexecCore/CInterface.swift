@@ -114,8 +114,8 @@ public func coreRunLookedUp(
 }
 
 @_cdecl("xexec_core_run_step")
-public func coreRunStep(_ pointer: OpaquePointer!, _ hasRoom: Bool) {
-  command(pointer).takeUnretainedValue().step(hasRoom: hasRoom)
+public func coreRunStep(_ pointer: OpaquePointer!, _ waiting: Int) {
+  command(pointer).takeUnretainedValue().step(waiting: waiting)
 }
 
 @_cdecl("xexec_core_run_reaped")
@@ -125,9 +125,9 @@ public func coreRunReaped(_ pointer: OpaquePointer!, _ waitStatus: Int32) {
 
 @_cdecl("xexec_core_run_watch")
 public func coreRunWatch(
-  _ pointer: OpaquePointer!, _ hasRoom: Bool, _ watch: UnsafeMutablePointer<xexec_watch>!
+  _ pointer: OpaquePointer!, _ waiting: Int, _ watch: UnsafeMutablePointer<xexec_watch>!
 ) {
-  watch.pointee = command(pointer).takeUnretainedValue().watch(hasRoom: hasRoom)
+  watch.pointee = command(pointer).takeUnretainedValue().watch(waiting: waiting)
 }
 
 @_cdecl("xexec_core_run_client_sent")

@@ -14,6 +14,8 @@ final class ClientCommand {
   private let readiness: Readiness?
   private let hangup: Hangup?
   private var hasHungUp = false
+  /// The client has ended its sending side.
+  private var clientHasEnded = false
   /// When there is something to do, whatever happens.
   private var dueAt: Int?
   private var literal = ClientLiteral()
@@ -67,8 +69,15 @@ final class ClientCommand {
 
   // MARK: - Events
 
+  /// With this many octets waiting for the client the program has to wait too. With what becomes of a
+  /// block they fit into 64 kB.
+  static let maximumWaiting = 8 * 1024
+
   /// Does what there is to do, and asks for the literal when the program takes it.
-  func step(hasRoom: Bool) {
+  ///
+  /// - Parameter waiting: How many octets wait for the client to read.
+  func step(waiting: Int) {
+    let hasRoom = waiting < ClientCommand.maximumWaiting
     guard let run else {
       look()
       return
@@ -89,9 +98,22 @@ final class ClientCommand {
     host.send(host.context, octets.baseAddress, octets.count)
   }
 
+  /// Whether the client takes what comes next. Dovecot drops what waits for a client whose input has
+  /// ended (imap/imap-client.c, client_disconnect()): with the last command the connection ends. So
+  /// that all of it, and the tagged response, is written before.
+  private func hasRoom(_ waiting: Int) -> Bool {
+    guard let run, run.isFinished, let hangup, clientHasEnded || !hangup.isSocket else {
+      return waiting < ClientCommand.maximumWaiting
+    }
+    return waiting == 0 && hangup.outputIsWritable
+  }
+
   /// What to wait for next.
+  ///
+  /// - Parameter waiting: How many octets wait for the client to read.
   @_optimize(size)
-  func watch(hasRoom: Bool) -> xexec_watch {
+  func watch(waiting: Int) -> xexec_watch {
+    let hasRoom = hasRoom(waiting)
     run?.hold(!hasRoom)
     var watch = run?.watch() ?? RunWatch(finished: true)
     if literal.isOnItsWay {
@@ -100,6 +122,7 @@ final class ClientCommand {
     }
     if !hasRoom {
       watch.client = false
+      watch.finished = false
       watch.stdout = -1
       watch.stderr = -1
     }
@@ -113,7 +136,8 @@ final class ClientCommand {
       fd: run == nil ? -1 : readiness?.descriptor.number ?? -1,
       hangup_fd: hangup?.descriptor.number ?? -1,
       timeout: watch.timeout, pid: watch.pid, lookup: watch.lookup,
-      client: watch.client, finished: watch.finished, gone: hasHungUp || watch.gone)
+      has_room: hasRoom, client: watch.client, finished: watch.finished,
+      gone: hasHungUp || watch.gone)
   }
 
   // MARK: - The client
@@ -147,6 +171,7 @@ final class ClientCommand {
   /// still read what becomes of its command.
   func clientEnded() -> Bool {
     if literal.isOnItsWay { return false }
+    clientHasEnded = true
     run?.clientEnded()
     return true
   }
@@ -155,7 +180,9 @@ final class ClientCommand {
   private func look() {
     switch hangup?.look() ?? .none {
     case .none: break
-    case .half: run?.clientHalfClosed()
+    case .half:
+      clientHasEnded = true
+      run?.clientHalfClosed()
     case .full: hasHungUp = true
     }
   }

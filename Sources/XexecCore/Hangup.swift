@@ -41,6 +41,12 @@ struct Hangup {
     return watch(EPOLL_CTL_MOD, nil) < 0 ? .full : .half
   }
 
+  /// Whether the client takes at least a line now.
+  var outputIsWritable: Bool {
+    var polled = pollfd(fd: output, events: Int16(POLLOUT), revents: 0)
+    return poll(&polled, 1, 0) > 0
+  }
+
   private func watch(_ operation: Int32, _ events: EPOLL_EVENTS?) -> Int32 {
     var event = epoll_event()
     if isSocket, let events { event.events = events.rawValue }

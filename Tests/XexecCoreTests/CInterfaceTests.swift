@@ -56,9 +56,9 @@ struct CInterfaceTests {
     return run
   }
 
-  private func watch(_ run: OpaquePointer, hasRoom: Bool = true) -> xexec_watch {
+  private func watch(_ run: OpaquePointer, waiting: Int = 0) -> xexec_watch {
     var watch = xexec_watch()
-    xexec_core_run_watch(run, hasRoom, &watch)
+    xexec_core_run_watch(run, waiting, &watch)
     return watch
   }
 
@@ -78,7 +78,7 @@ struct CInterfaceTests {
       _ = wait(
         for: [(watch.fd, POLLIN)],
         timeout: watch.timeout < 0 ? 1000 : min(1000, Int(watch.timeout)))
-      xexec_core_run_step(run, true)
+      xexec_core_run_step(run, 0)
     }
   }
 
@@ -185,7 +185,7 @@ struct CInterfaceTests {
   func noEmptySend() throws {
     try withModules([("xexec", "sh:/bin/sh -c")]) { modules in
       let run = try start(modules, "sh", ["read x"])
-      for _ in 0..<10 { xexec_core_run_step(run, true) }
+      for _ in 0..<10 { xexec_core_run_step(run, 0) }
       xexec_core_run_cancel(run)
       xexec_core_run_free(run)
       #expect(host.sent == "")

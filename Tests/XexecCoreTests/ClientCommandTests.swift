@@ -3,27 +3,6 @@ import Testing
 
 @testable import XexecCore
 
-/// A connection whose one end is the server's.
-final class ClientSocket {
-  let server: Int32
-  private let descriptors: [FileDescriptor]
-
-  init() throws {
-    var ends: (Int32, Int32) = (-1, -1)
-    let made = withUnsafeMutablePointer(to: &ends) {
-      $0.withMemoryRebound(to: Int32.self, capacity: 2) {
-        socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, $0)
-      }
-    }
-    try #require(made == 0)
-    server = ends.0
-    descriptors = [FileDescriptor(owning: ends.0), FileDescriptor(owning: ends.1)]
-  }
-
-  func halfClose() { shutdown(descriptors[1].number, Int32(SHUT_WR)) }
-  func close() { descriptors[1].close() }
-}
-
 @Suite("A command, from its line to its tagged response")
 struct ClientCommandTests {
   private let client: ClientSocket
@@ -58,14 +37,14 @@ struct ClientCommandTests {
   ) throws -> Octets {
     let before = host.sent.count
     let deadline = Clock.now() + patience
-    command.step(hasRoom: true)
+    command.step(waiting: 0)
     while true {
       let watch = command.watch()
       if !isSo(watch) { break }
       try #require(Clock.now() < deadline)
       let timeout = watch.timeout < 0 ? 100 : min(100, Int(watch.timeout))
       _ = XexecCoreTests.wait(for: [(watch.fd, POLLIN)], timeout: timeout)
-      command.step(hasRoom: true)
+      command.step(waiting: 0)
     }
     return Octets(host.sent.array.dropFirst(before))
   }
@@ -89,7 +68,7 @@ struct ClientCommandTests {
   func asks() throws {
     let command = command("sh", ["cat"], literal: 3, isSynchronizing: true)
     #expect(!command.watch().client)
-    command.step(hasRoom: false)
+    command.step(waiting: .max)
     #expect(host.sent == "", "there was no room")
     #expect(try carryOn(command, while: { !$0.client }) == "+ OK\r\n")
     #expect(send("ab\n", to: command) == 3)
@@ -103,8 +82,8 @@ struct ClientCommandTests {
   func endsBeforeAsking() throws {
     let command = command("sh", ["exit 3"], literal: 3, isSynchronizing: true)
     try waitUntil("the exit") {
-      command.step(hasRoom: false)
-      return command.watch(hasRoom: false).pid == 0
+      command.step(waiting: .max)
+      return command.watch(waiting: .max).pid == 0
     }
     #expect(try carryOn(command) == "")
     #expect(end(command) == "NO command failed (exit status 3)")
@@ -139,8 +118,8 @@ struct ClientCommandTests {
     let onItsWay = command("none", literal: 3)
     #expect(onItsWay.watch().client && !onItsWay.watch().finished)
     #expect(onItsWay.watch().timeout == -1 && onItsWay.watch().fd == -1)
-    #expect(!onItsWay.watch(hasRoom: false).client)
-    onItsWay.step(hasRoom: true)
+    #expect(!onItsWay.watch(waiting: .max).client)
+    onItsWay.step(waiting: 0)
     #expect(host.sent == "")
     #expect(send("abc", to: onItsWay) == 3)
     #expect(!onItsWay.watch().finished)
@@ -206,17 +185,17 @@ struct ClientCommandTests {
       return XexecCoreTests.wait(
         for: [(watch.hangup_fd, POLLIN), (watch.fd, POLLIN)], timeout: timeout)
     }
-    command.step(hasRoom: true)
+    command.step(waiting: 0)
     #expect(isReady(0) == [false, false])
     client.halfClose()
     #expect(isReady() == [true, true])
-    command.step(hasRoom: true)
+    command.step(waiting: 0)
     #expect(host.sent == "* OK Still working\r\n")
     #expect(isReady(0) == [false, false])
     #expect(!command.watch().gone)
     client.close()
     #expect(isReady() == [true, true])
-    command.step(hasRoom: true)
+    command.step(waiting: 0)
     #expect(command.watch().gone)
     leave(command)
   }
@@ -228,20 +207,38 @@ struct ClientCommandTests {
     client.halfClose()
     #expect(XexecCoreTests.wait(for: [(command.watch().fd, POLLIN)], timeout: 50) == [false])
     // not so while there is no room for what would come of it
-    #expect(!command.watch(hasRoom: false).client)
+    #expect(!command.watch(waiting: .max).client)
     #expect(
-      XexecCoreTests.wait(for: [(command.watch(hasRoom: false).fd, POLLIN)], timeout: 100) == [true]
+      XexecCoreTests.wait(for: [(command.watch(waiting: .max).fd, POLLIN)], timeout: 100) == [true]
     )
     leave(command)
+  }
+
+  @Test("As long as its output waits, a command of a client whose input has ended is not over")
+  func drained() throws {
+    let command = command("sh", ["exit 0"])
+    _ = try carryOn(command)
+    // who still sends can be sent the rest later
+    #expect(command.watch(waiting: 8191).finished && command.watch(waiting: 8191).has_room)
+    #expect(!command.watch(waiting: 8192).finished && !command.watch(waiting: 8192).has_room)
+    client.halfClose()
+    #expect(command.clientEnded())
+    #expect(!command.watch(waiting: 1).finished && !command.watch(waiting: 1).has_room)
+    #expect(command.watch(waiting: 0).finished && command.watch(waiting: 0).has_room)
+    // nor while the tagged response could not be written
+    client.fill()
+    #expect(!command.watch(waiting: 0).finished && !command.watch(waiting: 0).has_room)
+    client.drain()
+    #expect(end(command) == "OK command exited successfully")
   }
 
   @Test("Without room neither output nor the client is waited for, but the program's end is")
   func held() throws {
     let command = command("sh", ["echo out; read x <&1; exit 3"])
-    command.step(hasRoom: false)
-    let watch = command.watch(hasRoom: false)
+    command.step(waiting: .max)
+    let watch = command.watch(waiting: .max)
     #expect(XexecCoreTests.wait(for: [(watch.fd, POLLIN)], timeout: 200) == [true])
-    command.step(hasRoom: false)
+    command.step(waiting: .max)
     #expect(host.sent == "")
     #expect(try carryOn(command) == "* OK out\r\n")
     #expect(end(command) == "NO command failed (exit status 3)")
@@ -249,5 +246,5 @@ struct ClientCommandTests {
 }
 
 extension ClientCommand {
-  fileprivate func watch() -> xexec_watch { watch(hasRoom: true) }
+  fileprivate func watch() -> xexec_watch { watch(waiting: 0) }
 }

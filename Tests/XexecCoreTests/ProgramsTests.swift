@@ -25,11 +25,11 @@ struct ProgramsTests {
       host: host.host)
     let before = host.sent.count
     try waitUntil("the program") {
-      _ = command.watch(hasRoom: true)
-      command.step(hasRoom: true)
+      _ = command.watch(waiting: 0)
+      command.step(waiting: 0)
       return host.sent.count > before
     }
-    return (command, command.watch(hasRoom: true).pid)
+    return (command, command.watch(waiting: 0).pid)
   }
 
   private static let stubborn: Octets = "trap '' TERM; sleep 60 & echo on; wait"
