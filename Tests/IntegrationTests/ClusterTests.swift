@@ -21,7 +21,8 @@ import Testing
     ) { name, folder, options in
       let host = name == "one.example" ? "one" : "two"
       options.modules = [
-        "sh": "/bin/sh -c", "host": .init("/bin/echo \(host)"),
+        "sh": "/bin/sh -c", "args": .init(try folder.argumentPrinter()),
+        "host": .init("/bin/echo \(host)"),
         "data": .init("/bin/sh -c", stdin: "literal", maxLiteral: "30M"),
         "shared": .init("tcp:127.0.0.1:\(service) \(host)"),
       ]
@@ -58,10 +59,20 @@ import Testing
       #expect(host.texts == ["* OK \(own)"])
       host.expectExit(0)
       #expect(try client.command("XEXEC only-\(other)").tagged.text.contains("[NONEXISTENT]"))
+      let direct = try IMAPConnection(
+        port: backend(cluster, name).port, timeout: .seconds(60), keeping: cluster)
+      try direct.login(user, Self.password)
+      #expect(
+        try ConfigurationTests.capabilities(client) == ConfigurationTests.capabilities(direct))
       try client.expectXEXECWorks()
+      try client.expectLinesAtOnce()
+      let arguments = try client.command(#"XEXEC args atom "a b" {3+}"# + "\r\nx y")
+      #expect(arguments.texts == ["* OK <atom>", "* OK <a b>", "* OK <x y>"])
       let line = try backend(cluster, name).waitForLog(containing: "user=<\(user)>")
       #expect(line.contains("TLS"), "\(line)")
+      Server(try backend(cluster, name)).expectNoComplaints()
     }
+    Server(cluster.proxy).expectNoComplaints()
   }
 
   @Test("A certificate of somebody else's ends the login, and no program runs")
@@ -77,7 +88,9 @@ import Testing
     try proxy.waitForLog(containing: "certificate")
   }
 
-  @Test("A literal of 25 MB comes whole through the proxy, with its end", arguments: ["", "+"])
+  @Test(
+    "A literal of 25 MB comes whole through the proxy, with its end, and as much output",
+    arguments: ["", "+"])
   func literal(plus: String) throws {
     let cluster = try cluster()
     let client = try connect(cluster, as: "ann")
@@ -91,7 +104,13 @@ import Testing
     let reply = try client.readResponses(untilTagged: tag)
     #expect(reply.texts == ["* OK \(size)"])
     reply.expectExit(0)
+    let lines = size / 1000
+    let flood = try client.start(
+      script: "yes \(String(repeating: "y", count: 999)) | head -n \(lines)")
+    let answer = try client.readResponses(untilTagged: flood, timeout: .seconds(120))
+    #expect(answer.untagged.count == lines)
     try client.expectInStep()
+    Server(try backend(cluster, "one.example")).expectNoComplaints()
   }
 
   @Test("A client that goes away ends its program on the backend", arguments: [false, true])

@@ -10,6 +10,9 @@ struct Server {
   static let user = "marc@perkel.com"
   static let password = "secret"
 
+  /// Looks at one that runs.
+  init(_ dovecot: PrivateDovecot) { self.dovecot = dovecot }
+
   /// Starts it. `configure` may change anything.
   init(
     _ configure: (PrivateFolder, inout PrivateDovecot.Options) throws -> Void = { _, _ in }
