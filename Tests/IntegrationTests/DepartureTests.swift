@@ -114,7 +114,7 @@ import Testing
     }
     let staying = try server.connect()
     let imap = try #require(server.dovecot.imapProcessIDs().first)
-    let before = try ProcessUsage(of: imap).descriptors
+    let before = try ProcessUsage.settled(imap).descriptors
     for departure in EndingTests.Departure.allCases {
       let word = uniqueWord()
       let leaving = try server.connect(receiveBufferSize: 4096)

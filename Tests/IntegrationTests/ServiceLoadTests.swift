@@ -112,7 +112,7 @@ import Testing
     }
     let clients = try (0..<100).map { _ in try server.connect() }
     let imap = try #require(server.dovecot.imapProcessIDs().first)
-    let before = try ProcessUsage(of: imap).descriptors
+    let before = try ProcessUsage.settled(imap).descriptors
     for client in clients { try client.sendLine("a XEXEC far \"sleep 0.1; echo here\"") }
     var outcomes: [String: Int] = [:]
     for client in clients {
@@ -152,9 +152,9 @@ import Testing
       #expect(try client.command("XEXEC absent").status == "NO")
     }
     for _ in 0..<20 { try round() }
-    let before = try ProcessUsage(of: imap)
+    let before = try ProcessUsage.settled(imap)
     for _ in 0..<50 { try round() }
-    let after = try ProcessUsage(of: imap)
+    let after = try ProcessUsage.settled(imap)
     #expect(after.descriptors <= before.descriptors)
     #expect(after.anonymousKilobytes - before.anonymousKilobytes < 256)
     expectNoTrouble(server)

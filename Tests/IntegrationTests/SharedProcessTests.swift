@@ -41,7 +41,7 @@ import Testing
     let leaving = try server.connect()
     let staying = try server.connect()
     let imap = try #require(server.dovecot.imapProcessIDs().first)
-    let before = try ProcessUsage(of: imap).descriptors
+    let before = try ProcessUsage.settled(imap).descriptors
     _ = try leaving.start(script: "trap '' TERM; echo on; while :; do sleep 0.2; done; : \(word)")
     #expect(try leaving.readLine() == Array("* OK on".utf8))
     let tag = try staying.start(script: "sleep 1; echo here")

@@ -41,7 +41,7 @@ public struct ProcessUsage: Sendable, Hashable {
   }
 
   /// Looks at a process as soon as it has the same descriptors for a while: Dovecot gives some of
-  /// them back a moment after a login.
+  /// them back a moment after a login, and a command its own a moment after its response.
   public static func settled(_ process: Int32) throws -> ProcessUsage {
     var usage = try ProcessUsage(of: process)
     for _ in 0..<50 {
