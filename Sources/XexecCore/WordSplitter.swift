@@ -48,14 +48,10 @@ enum WordSplitter {
           try readDoubleQuoted(line, &position, into: &word, variable)
         case UInt8(ascii: "\\"):
           if position == line.count { throw .backslashAtEnd }
-          if variable != nil && PipedVariable.begins(line, position) {
-            // to Dovecot this is a percent sign that begins no variable
-            word.append(UInt8(ascii: "%"))
-          }
-          word.append(line[position])
+          append(line[position], to: &word, variable)
           position += 1
         default:
-          word.append(octet)
+          append(octet, to: &word, variable)
         }
       }
       words.append(OwnedCString(&word))
@@ -73,9 +69,30 @@ enum WordSplitter {
     _ variable: VariableLength?
   ) throws(Failure) -> Bool {
     guard let length = try variable?(line, position), length > 0 else { return false }
+    if endsInPercentSign(word) && PipedVariable.begins(line, position) {
+      // Dovecot has no way to write that
+      throw .variable("a percent sign stands right before a variable")
+    }
     word.append(UnsafeBufferPointer(rebasing: line[position..<position + length]))
     position += length
     return true
+  }
+
+  /// Adds an octet of a text. What no variable is in a setting is none in its words: Dovecot takes a
+  /// double percent sign before a brace for one that begins nothing.
+  @inline(never)
+  private static func append(
+    _ octet: UInt8, to word: inout OctetBuffer, _ variable: VariableLength?
+  ) {
+    if octet == UInt8(ascii: "{") && variable != nil && endsInPercentSign(word) {
+      word.append(UInt8(ascii: "%"))
+    }
+    word.append(octet)
+  }
+
+  /// Such a sign is of a text: a variable ends in a brace.
+  private static func endsInPercentSign(_ word: borrowing OctetBuffer) -> Bool {
+    word.octets.last == UInt8(ascii: "%")
   }
 
   private static func readSingleQuoted(
@@ -87,7 +104,7 @@ enum WordSplitter {
       let octet = line[position]
       position += 1
       if octet == UInt8(ascii: "'") { return }
-      word.append(octet)
+      append(octet, to: &word, variable)
     }
     throw .openSingleQuote
   }
@@ -102,10 +119,10 @@ enum WordSplitter {
       position += 1
       if octet == UInt8(ascii: "\"") { return }
       if octet == UInt8(ascii: "\\") && position < line.count && isEscapable(line[position]) {
-        word.append(line[position])
+        append(line[position], to: &word, variable)
         position += 1
       } else {
-        word.append(octet)
+        append(octet, to: &word, variable)
       }
     }
     throw .openDoubleQuote

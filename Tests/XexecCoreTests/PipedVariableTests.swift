@@ -45,6 +45,12 @@ struct PipedVariableTests {
       (#"+\%d"#, ["+%d"]),
       (#"\%\%"#, ["%%"]),
       (#"\%{user a}"#, ["%%{user", "a}"]),
+      // wherever quotes or a backslash part the two
+      (#"%\{user a}"#, ["%%{user", "a}"]),
+      (#"%'{user a}'"#, ["%%{user a}"]),
+      (#""%""{user a}""#, ["%%{user a}"]),
+      (#"\%\%\{a"#, ["%%%{a"]),
+      (#"\%%%{a"#, ["%%%{a"]),
     ] as [(Octets, [Octets])])
   func others(line: Octets, expected: [Octets]) throws {
     #expect(try split(line) == expected)
@@ -76,6 +82,13 @@ struct PipedVariableTests {
     arguments: ["%{", "%{user", #"%{user | default("}"#, #"%{a\"#, #"%{"\"#, #"'%{a'"#] as [Octets])
   func open(line: Octets) {
     #expect(failure(line) == "a %{ is not closed")
+  }
+
+  @Test(
+    "A percent sign that is none of a variable cannot stand before one",
+    arguments: [#"\%%{user}"#, "%'%{user}'", #""%"%{user}"#] as [Octets])
+  func percentSign(line: Octets) {
+    #expect(failure(line) == "a percent sign stands right before a variable")
   }
 
   private func failure(_ line: Octets) -> String? {
