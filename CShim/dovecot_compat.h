@@ -153,28 +153,4 @@ dovecot_dns_lookup(struct mail_user *user, const char *host,
 #endif
 }
 
-/* A full imap_capability leaves no room for those that plugins add. TRUE if it
-   is, and does not have the capability itself. */
-static inline bool
-dovecot_hides_capability(struct client *client, const char *capability)
-{
-#if DOVECOT_PREREQ(2, 4, 0)
-	const ARRAY_TYPE(const_string) *set = &client->set->imap_capability;
-
-	return settings_boollist_is_stopped(set) &&
-		!str_array_icase_find(settings_boollist_get(set), capability);
-#else
-	const char *set = client->set->imap_capability;
-
-	return set[0] != '\0' && set[0] != '+' &&
-		!str_array_icase_find(t_strsplit_spaces(set, " "), capability);
-#endif
-}
-
-#if DOVECOT_PREREQ(2, 4, 0)
-#  define DOVECOT_CAPABILITY_HINT "add XEXEC = yes to it"
-#else
-#  define DOVECOT_CAPABILITY_HINT "put a + in front of it, or XEXEC into it"
-#endif
-
 #endif

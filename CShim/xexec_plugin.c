@@ -60,26 +60,11 @@ static void xexec_client_destroy(struct client *client, const char *reason)
 	xexec_core_modules_free(modules);
 }
 
-static void xexec_announce(struct client *client,
-			   const struct xexec_modules *modules)
-{
-	size_t i, count = xexec_core_capabilities_count(modules);
-
-	if (count > 0 && dovecot_hides_capability(client, "XEXEC")) {
-		xexec_warn(client, "xexec: imap_capability is set in full, so "
-			   "that clients do not see XEXEC: "
-			   DOVECOT_CAPABILITY_HINT);
-	}
-	for (i = 0; i < count; i++) {
-		client_add_capability(client,
-				      xexec_core_capability(modules, i));
-	}
-}
-
 static void xexec_client_created(struct client **clientp)
 {
 	struct client *client = *clientp;
 	struct xexec_client *xclient;
+	size_t i;
 
 	if (mail_user_is_plugin_loaded(client->user, xexec_module)) {
 		xclient = p_new(client->pool, struct xexec_client, 1);
@@ -90,8 +75,12 @@ static void xexec_client_created(struct client **clientp)
 		e_debug(client->user->event, "%s", xexec_version);
 		T_BEGIN {
 			xclient->modules = xexec_settings_read(client);
-			xexec_announce(client, xclient->modules);
 		} T_END;
+		for (i = 0; i < xexec_core_capabilities_count(
+					xclient->modules); i++) {
+			client_add_capability(client, xexec_core_capability(
+						xclient->modules, i));
+		}
 	}
 
 	if (next_hook_client_created != NULL)

@@ -25,6 +25,7 @@ struct xexec_modules *xexec_settings_read(struct client *client)
 		.parse_size = xexec_parse_size,
 		.bad_setting = xexec_bad_setting,
 		.warn = xexec_warn,
+		.imap_capability = client->set->imap_capability,
 	};
 	struct xexec_setting *settings;
 	unsigned int i, count = 0;

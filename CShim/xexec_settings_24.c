@@ -11,43 +11,40 @@ struct xexec_settings {
 	/* the names of the blocks, in their order */
 	ARRAY_TYPE(const_string) xexec;
 
-	const char *xexec_name;
-	/* variables are expanded by the word when the program is started */
-	const char *xexec_program;
-	unsigned int xexec_timeout;
-	const char *xexec_stdin;
-	uoff_t xexec_max_literal;
-	const char *xexec_progress;
-	const char *xexec_stderr;
+	/* of one block. variables are expanded by the word when its program is
+	   started */
+	struct xexec_block block;
 };
 
-#define DEF(type, name) \
-	SETTING_DEFINE_STRUCT_##type(#name, name, struct xexec_settings)
+#define DEF(type, key, field) \
+	SETTING_DEFINE_STRUCT_##type(key, block.field, struct xexec_settings)
 
 /* in a block a key may go without its "xexec_" */
 static const struct setting_define xexec_setting_defines[] = {
 	{ .type = SET_FILTER_ARRAY, .key = "xexec",
 	  .offset = offsetof(struct xexec_settings, xexec),
 	  .filter_array_field_name = "xexec_name" },
-	DEF(STR_NOVARS, xexec_name),
-	DEF(STR_NOVARS, xexec_program),
-	DEF(TIME_MSECS, xexec_timeout),
-	DEF(ENUM, xexec_stdin),
-	DEF(SIZE, xexec_max_literal),
-	DEF(ENUM, xexec_progress),
-	DEF(ENUM, xexec_stderr),
+	DEF(STR_NOVARS, "xexec_name", name),
+	DEF(STR_NOVARS, "xexec_program", program),
+	DEF(TIME_MSECS, "xexec_timeout", timeout),
+	DEF(ENUM, "xexec_stdin", stdin_for),
+	DEF(SIZE, "xexec_max_literal", max_literal),
+	DEF(ENUM, "xexec_progress", progress),
+	DEF(ENUM, "xexec_stderr", stderr_for),
 	SETTING_DEFINE_LIST_END
 };
 
 static const struct xexec_settings xexec_default_settings = {
 	.xexec = ARRAY_INIT,
-	.xexec_name = "",
-	.xexec_program = "",
-	.xexec_timeout = 60*1000,
-	.xexec_stdin = "prompts:literal",
-	.xexec_max_literal = 40*1024*1024,
-	.xexec_progress = "code:text:no",
-	.xexec_stderr = "client:log",
+	.block = {
+		.name = "",
+		.program = "",
+		.timeout = 60*1000,
+		.stdin_for = "prompts:literal",
+		.max_literal = 40*1024*1024,
+		.progress = "code:text:no",
+		.stderr_for = "client:log",
+	},
 };
 
 static const struct setting_parser_info xexec_setting_parser_info = {
@@ -74,56 +71,46 @@ xexec_bad_block(void *context, const char *name, const char *reason)
 	xexec_bad_setting(context, t_strconcat("xexec ", name, NULL), reason);
 }
 
-/* FALSE if a value is none: the userdb's, since Dovecot has looked at those of
-   the configuration. */
-static bool xexec_block_read(struct client *client, const char *name,
-			     struct xexec_block *block_r)
-{
-	const struct xexec_settings *set;
-	const char *error;
-
-	if (settings_get_filter(client->user->event, "xexec", name,
-				&xexec_setting_parser_info, 0,
-				&set, &error) < 0) {
-		xexec_bad_block(client, name, error);
-		return FALSE;
-	}
-	block_r->name = t_strdup(name);
-	block_r->program = t_strdup(set->xexec_program);
-	block_r->timeout = set->xexec_timeout == SET_TIME_MSECS_INFINITE ?
-		0 : set->xexec_timeout;
-	block_r->stdin_for = t_strdup(set->xexec_stdin);
-	block_r->max_literal = set->xexec_max_literal;
-	block_r->progress = t_strdup(set->xexec_progress);
-	block_r->stderr_for = t_strdup(set->xexec_stderr);
-	settings_free(set);
-	return TRUE;
-}
-
 struct xexec_modules *xexec_settings_read(struct client *client)
 {
-	const struct xexec_settings_host host = {
+	struct event *event = client->user->event;
+	const ARRAY_TYPE(const_string) *all = &client->set->imap_capability;
+	struct xexec_settings_host host = {
 		.context = client,
 		.bad_setting = xexec_bad_block,
 		.warn = xexec_warn,
 	};
-	const struct xexec_settings *set;
+	const struct xexec_settings *set = NULL, **sets;
+	struct xexec_modules *modules;
 	struct xexec_block *blocks;
 	const char *const *names = NULL, *error;
 	unsigned int i, names_count = 0, count = 0;
 
-	if (settings_get(client->user->event, &xexec_setting_parser_info, 0,
-			 &set, &error) < 0) {
-		xexec_bad_setting(client, "xexec", error);
-		return xexec_core_modules_new_from_blocks(NULL, 0, &host);
+	if (settings_boollist_is_stopped(all)) {
+		host.imap_capability = t_strarray_join(
+			settings_boollist_get(all), " ");
 	}
-	if (array_is_created(&set->xexec))
+	if (settings_get(event, &xexec_setting_parser_info, 0, &set, &error) < 0)
+		xexec_bad_setting(client, "xexec", error);
+	else if (array_is_created(&set->xexec))
 		names = array_get(&set->xexec, &names_count);
+	sets = t_new(const struct xexec_settings *, names_count + 1);
 	blocks = t_new(struct xexec_block, names_count + 1);
 	for (i = 0; i < names_count; i++) {
-		if (xexec_block_read(client, names[i], &blocks[count]))
-			count++;
+		/* a bad value is of the userdb: Dovecot has looked at those of
+		   the configuration */
+		if (settings_get_filter(event, "xexec", names[i],
+					&xexec_setting_parser_info, 0,
+					&sets[count], &error) < 0) {
+			xexec_bad_block(client, names[i], error);
+			continue;
+		}
+		blocks[count] = sets[count]->block;
+		blocks[count++].name = names[i];
 	}
+	modules = xexec_core_modules_new_from_blocks(blocks, count, &host);
+	for (i = 0; i < count; i++)
+		settings_free(sets[i]);
 	settings_free(set);
-	return xexec_core_modules_new_from_blocks(blocks, count, &host);
+	return modules;
 }

@@ -37,8 +37,8 @@ struct xexec_setting {
 struct xexec_block {
 	/* the strings are never NULL; "" is a program that nobody has named */
 	const char *name, *program;
-	/* milliseconds, 0 = without limit */
-	uint32_t timeout;
+	/* milliseconds, 0 and UINT_MAX = without limit */
+	unsigned int timeout;
 	/* octets */
 	uint64_t max_literal;
 	/* "prompts" or "literal" */
@@ -65,6 +65,10 @@ struct xexec_settings_host {
 	void (*bad_setting)(void *context, const char *key, const char *reason);
 	/* Something else that the administrator should know. */
 	void (*warn)(void *context, const char *message);
+	/* Dovecot's setting of this name: if it has all capabilities, and not
+	   just more of them ("+..."), there is no room for those of plugins.
+	   NULL or "" if it is not set. */
+	const char *imap_capability;
 };
 
 /* Read all settings named xexec and xexecN, and those of their options:

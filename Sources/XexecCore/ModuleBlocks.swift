@@ -16,7 +16,7 @@ package enum ModuleBlocks {
         block.name, name: octets(of: block.name), command: command, variable: PipedVariable.length,
         options: ModuleOptions(block), host)
     }
-    table.announce(host)
+    table.announce(host, advice: "add XEXEC = yes to it")
     return table
   }
 }
@@ -24,7 +24,7 @@ package enum ModuleBlocks {
 extension ModuleOptions {
   /// Dovecot has checked the words.
   fileprivate init(_ block: xexec_block) {
-    timeLimit = block.timeout
+    timeLimit = block.timeout == .max ? 0 : block.timeout
     maximumLiteral = block.max_literal
     if let word = ModuleOptions.progress(octets(of: block.progress)) { progress = word }
     if let word = ModuleOptions.stderr(octets(of: block.stderr_for)) { stderr = word }

@@ -42,9 +42,16 @@ package final class ModuleTable {
     }
   }
 
-  /// Makes up what announces the modules, once all are there.
-  func announce(_ host: xexec_settings_host) {
+  /// Makes up what announces the modules, once all are there. `advice` says how a full
+  /// `imap_capability` gets room for it.
+  func announce(_ host: xexec_settings_host, advice: StaticString) {
     if modules.isEmpty { return }
+    if let setting = host.imap_capability, ModuleTable.isHidden(by: octets(of: setting)) {
+      var text = OctetBuffer()
+      text.append("xexec: imap_capability is set in full, so that clients do not see XEXEC: ")
+      text.append(advice)
+      host.warn(host.context, text.cString())
+    }
     capabilities = [OwnedCString(copying: ("XEXEC" as StaticString).cString)]
     for module in modules { capabilities.append(module.capability) }
     // each has a space in front
@@ -58,6 +65,19 @@ package final class ModuleTable {
     text.append(" octets to the response to a login, and proxies take ")
     text.append(decimal: ModuleTable.maximumCapabilities)
     host.warn(host.context, text.cString())
+  }
+
+  /// Whether Dovecot's `imap_capability` leaves no room for what plugins announce, and does not have
+  /// `XEXEC` itself.
+  package static func isHidden(by setting: UnsafeBufferPointer<UInt8>) -> Bool {
+    guard let first = setting.first, first != UInt8(ascii: "+") else { return false }
+    var start = 0
+    for end in 0...setting.count where end == setting.count || ASCII.isBlank(setting[end]) {
+      let word = UnsafeBufferPointer(rebasing: setting[start..<end])
+      if ASCII.equalsIgnoringCase(word, "XEXEC") { return false }
+      start = end + 1
+    }
+    return true
   }
 }
 

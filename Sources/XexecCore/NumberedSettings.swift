@@ -19,7 +19,7 @@ package struct NumberedSettings {
   ) -> ModuleTable {
     let table = ModuleTable()
     NumberedSettings(settings, host).add(to: table, host)
-    table.announce(host)
+    table.announce(host, advice: "put a + in front of it, or XEXEC into it")
     return table
   }
 

@@ -13,6 +13,12 @@ final class SettingsHost {
 
   static let timeError = "not a time"
 
+  private let imapCapability: OwnedCString?
+
+  init(imapCapability: Octets? = nil) {
+    self.imapCapability = imapCapability?.cString
+  }
+
   var host: xexec_settings_host {
     xexec_settings_host(
       context: Unmanaged.passUnretained(self).toOpaque(),
@@ -39,7 +45,8 @@ final class SettingsHost {
       warn: { context, message in
         Unmanaged<SettingsHost>.fromOpaque(context!).takeUnretainedValue().reports.append(
           Report(key: "", reason: String(cString: message!)))
-      })
+      },
+      imap_capability: imapCapability?.start)
   }
 
   private static func parse(_ text: String) -> UInt32? {
@@ -69,8 +76,10 @@ final class CSettings {
 }
 
 /// Reads settings. They are gone when the table is looked at.
-func table(_ settings: [Setting]) -> (table: ModuleTable, reports: [SettingsHost.Report]) {
-  let host = SettingsHost()
+func table(
+  _ settings: [Setting], imapCapability: Octets? = nil
+) -> (table: ModuleTable, reports: [SettingsHost.Report]) {
+  let host = SettingsHost(imapCapability: imapCapability)
   let strings = CSettings(settings)
   let table = strings.array.withUnsafeBufferPointer {
     NumberedSettings.table($0, host: host.host)

@@ -1,3 +1,5 @@
+import XexecCore
+
 /// Whether imap loads the plugin, and clients see it.
 struct PluginCheck {
   let configuration: DovecotConfiguration
@@ -23,9 +25,8 @@ struct PluginCheck {
         "mail_plugins", mailPlugins,
         "the plugin is loaded, but there is no module: add \(advice.module)")
     }
-    let capability = configuration.imapCapability
-    let hasXexec = capability.split(separator: " ").contains { $0.uppercased() == "XEXEC" }
-    if !modules.isEmpty && !capability.isEmpty && !capability.hasPrefix("+") && !hasXexec {
+    var capability = configuration.imapCapability
+    if !modules.isEmpty && capability.withUTF8(ModuleTable.isHidden) {
       findings.warning(
         "imap_capability", place("imap_capability"),
         "is set in full, so that clients do not see XEXEC: \(advice.capability)")

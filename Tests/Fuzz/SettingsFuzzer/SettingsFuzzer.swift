@@ -75,7 +75,8 @@ private final class Host {
       },
       warn: { context, _ in
         Unmanaged<Host>.fromOpaque(context!).takeUnretainedValue().warnings += 1
-      })
+      },
+      imap_capability: nil)
   }
 }
 
