@@ -18,7 +18,11 @@ extension Neighbour {
   }
 
   private static let watching24: [Neighbour] = [
-    Neighbour("notify mail_log", text: "mail_log_events = save") { session in
+    Neighbour(
+      "notify mail_log",
+      // 2.4.1 does not log the box by itself
+      text: "mail_log_events = save\nmail_log_fields {\n  box = yes\n}"
+    ) { session in
       try session.client.append()
       session.expectLog("save: box=INBOX, uid=1")
     },

@@ -206,7 +206,6 @@ import Testing
           executable = script /bin/sh -c
           \(geteuid() == 0 ? "user = nobody" : "")
           inet_listener xexec-net {
-            address = 127.0.0.1
             port = \(port)
           }
         }
