@@ -91,7 +91,9 @@ struct Configuration {
     if let count = limits.serviceCount {
       lines.append("  \(serviceCount.name) = \(count == 0 ? serviceCount.unlimited : "\(count)")")
     }
-    if let size = limits.vszLimit { lines.append("  vsz_limit = \(size)") }
+    if let size = limits.vszLimit {
+      lines.append("  vsz_limit = \(size == "0" ? serviceCount.unlimited : size)")
+    }
     if let program = limits.executable { lines.append("  executable = \(program)") }
     return lines.joined(separator: "\n")
   }
