@@ -77,7 +77,7 @@ final class ClientCommand {
   ///
   /// - Parameter waiting: How many octets wait for the client to read.
   func step(waiting: Int) {
-    let hasRoom = waiting < ClientCommand.maximumWaiting
+    let hasRoom = takesMore(waiting)
     guard let run else {
       look()
       return
@@ -98,13 +98,18 @@ final class ClientCommand {
     host.send(host.context, octets.baseAddress, octets.count)
   }
 
+  /// A file takes all there is, and cannot be waited for.
+  private func takesMore(_ waiting: Int) -> Bool {
+    waiting < ClientCommand.maximumWaiting || hangup?.outputIsFile == true && waiting != .max
+  }
+
   /// Whether the client takes what comes next. Dovecot drops what waits for a client whose input has
   /// ended (imap/imap-client.c, client_disconnect()): with the last command the connection ends. So
   /// that all of it, and the tagged response, is written before.
   private func hasRoom(_ waiting: Int) -> Bool {
-    guard let run, run.isFinished, let hangup, clientHasEnded || !hangup.isSocket else {
-      return waiting < ClientCommand.maximumWaiting
-    }
+    guard let run, run.isFinished, let hangup, clientHasEnded || !hangup.isSocket,
+      !hangup.outputIsFile
+    else { return takesMore(waiting) }
     return waiting == 0 && hangup.outputIsWritable
   }
 

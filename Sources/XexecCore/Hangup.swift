@@ -9,6 +9,8 @@ struct Hangup {
   /// What is on the other side of two descriptors (ssh, doveadm exec, a shell's pipe) may end its
   /// sending whenever it likes: only the end of the output counts, which epoll always tells.
   let isSocket: Bool
+  /// It is always ready, and never gone (epoll_ctl(2), EPERM).
+  private(set) var outputIsFile = false
 
   /// - Parameters:
   ///   - input: What is read from the client.
@@ -19,8 +21,10 @@ struct Hangup {
     if !descriptor.isOpen { throw Errno.last }
     self.output = output
     isSocket = input == output
-    // files have no end
-    if watch(EPOLL_CTL_ADD, EPOLLRDHUP) < 0 && xexec_errno() != EPERM { throw Errno.last }
+    if watch(EPOLL_CTL_ADD, EPOLLRDHUP) < 0 {
+      outputIsFile = xexec_errno() == EPERM
+      if !outputIsFile { throw Errno.last }
+    }
   }
 
   enum Finding {

@@ -171,6 +171,26 @@ import Testing
     #expect(result.output.contains("* OK 20000\r\na OK command exited successfully"), "\(result)")
   }
 
+  @Test("The output may be a file")
+  func file() throws {
+    let server = try server()
+    let folder = server.dovecot.folder
+    let input = try folder.addFile(
+      named: "session.in",
+      octets: Array(
+        (#"a XEXEC sh "seq 20000; sleep 0.3; printf '\\005Name?\\n'; read a; echo I am $a""#
+          + "\r\nJoe\r\nb XEXEC data cat {5+}\r\nhello\r\nc NOOP\r\n").utf8))
+    let output = "\(folder.path)/session.out"
+    let result = try shell(
+      "cat \(input) | imap >\(output); tail -n 7 \(output)", on: server)
+    let lines = result.output.split(separator: "\r\n").map { $0.prefix { $0 != "(" } }
+    #expect(
+      lines == [
+        "* OK 20000", "+ Name?", "* OK I am Joe", "a OK command exited successfully ",
+        "* OK hello", "b OK command exited successfully ", "c OK NOOP completed ",
+      ], "\(result)")
+  }
+
   @Test("A literal that is refused and comes late is skipped")
   func refusedLiteral() throws {
     let server = try server()
