@@ -182,7 +182,9 @@ setup-tests: setup
 		apt-cache show $$package >/dev/null 2>&1 && echo $$package; done); \
 	if [ -n "$$extras" ]; then \
 		echo "Installing from Debian's packages, to test beside them:" $$extras; \
-		$(INSTALL) $$extras || echo "Without them, then."; \
+		$(INSTALL) $$extras || for package in $$extras; do \
+			$(INSTALL) $$package || echo "Without $$package, then."; \
+		done; \
 	fi
 
 # --- Demo and tests -----------------------------------------------------------

@@ -123,17 +123,18 @@ extension Neighbour {
       later: { session in session.expect("quota/messages", inFile: "quota-clone") }),
     Neighbour(
       "welcome",
+      // Dovecot has a service of that name since 2.4.5
       configure: { folder, options in
         options.globalText += """
           welcome_wait = yes
           welcome {
-            execute welcome {
+            execute greeting {
               args = %{home}/welcomed
             }
           }
 
           """
-        options.globalText += try folder.scriptService(named: "welcome", script: "echo yes >\"$1\"")
+        options.globalText += try folder.scriptService(named: "greeting", script: "echo yes >\"$1\"")
       },
       work: { session in
         try session.expectOK("SELECT INBOX")
