@@ -83,8 +83,13 @@ import Testing
     #expect(
       reply.texts == ["* OK Forwarding mail for \(Server.user) to far@b\u{FC}cher.example"])
     #expect(try filter.deliver(from: "joe@example.com") == [])
+    let mail = try filter.sink.waitForMails(count: 1)[0]
+    // Dovecot 2.4.5 decodes what the filter has, also for a server without SMTPUTF8
     #expect(
-      try filter.sink.waitForMails(count: 1)[0].recipients == ["far@xn--bcher-kva.example"])
+      mail.recipients == ["far@xn--bcher-kva.example"]
+        || DovecotVersion.installed >= DovecotVersion(2, 4, 2)
+          && mail.recipients == ["far@b\u{FC}cher.example"]
+    )
     #expect(try client.command("XEXEC forwardmail STATUS").texts.count == 1)
     #expect(try client.command("XEXEC forwardmail far@example.org KEEP").isOK)
     #expect(try filter.deliver(from: "joe@example.com") == ["INBOX"])

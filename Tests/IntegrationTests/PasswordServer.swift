@@ -51,6 +51,7 @@ struct PasswordServer {
           \(user)
           \(Self.account == nil ? "" : "group = nogroup")
           process_limit = 50
+          client_limit = 1
           unix_listener xexec-changepassword {
             mode = 0666
           }

@@ -63,12 +63,16 @@ extension MailServer: Scene {
     let session = try Session(port: dovecot.port)
     try session.command(
       "login \(Self.friend) \(Self.password)", expecting: "Logged in")
-    let inbox = "\(dovecot.home(of: Self.friend))/Maildir/new"
+    let inbox = "\(dovecot.home(of: Self.friend))/Maildir"
     guard
       waitUntil(
         timeout: .seconds(60),
         {
-          (try? FileManager.default.contentsOfDirectory(atPath: inbox))?.isEmpty == false
+          // Dovecot 2.4.5 puts mail into the second at once
+          ["new", "cur"].contains {
+            (try? FileManager.default.contentsOfDirectory(atPath: "\(inbox)/\($0)"))?.isEmpty
+              == false
+          }
         })
     else { throw Session.Surprise(description: "the message did not arrive") }
     try session.command("select inbox", showing: ["* 1 EXISTS"], expecting: "Select completed")
