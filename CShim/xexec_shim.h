@@ -25,6 +25,8 @@ struct xexec_command {
 	pid_t pid;
 	/* of the host of a service */
 	struct dns_lookup *lookup;
+	/* nothing is waited for any more */
+	bool stopped;
 	/* client->io reads, instead of waiting for a hangup */
 	bool reading;
 	/* no other command runs, so client->io is as it was left */

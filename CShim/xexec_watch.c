@@ -64,6 +64,9 @@ static void xexec_looked_up(const struct dns_lookup_result *result,
 	unsigned int i, count = result->ret == 0 ? result->ips_count : 0;
 
 	xcmd->lookup = NULL;
+	/* 2.4 tells of a lookup that is aborted, too */
+	if (xcmd->stopped)
+		return;
 	ips = t_new(const char *, count + 1);
 	for (i = 0; i < count; i++)
 		ips[i] = net_ip2addr(&result->ips[i]);
@@ -125,6 +128,7 @@ void xexec_watch_client(struct xexec_command *xcmd,
 
 void xexec_watch_stop(struct xexec_command *xcmd)
 {
+	xcmd->stopped = TRUE;
 	io_remove(&xcmd->io);
 	io_remove(&xcmd->client->io);
 	timeout_remove(&xcmd->to);

@@ -40,7 +40,7 @@ func countInstructions(_ tools: Tools, _ interruption: Interruption) throws -> [
     }
   }
 
-  let null = try onServer(.nullPlugin) { try count(($0, $1)) }
+  let null = try onServer(.nullPluginAndSettings) { try count(($0, $1)) }
   return try onServer(.tenModules) { dovecot, callgrind in
     let server = (dovecot, callgrind)
     let login = try count(server)
@@ -56,7 +56,7 @@ func countInstructions(_ tools: Tools, _ interruption: Interruption) throws -> [
     return [
       Row(
         "instructions for login + logout, ten modules", [login], moreThan: [null],
-        of: "null plugin", .thousandInstructions, nil),
+        of: Candidate.nullPluginAndSettings.name, .thousandInstructions, nil),
       Row("instructions for XEXEC true", [(eleven - once) / 10], .thousandInstructions, nil),
     ] + output
   }

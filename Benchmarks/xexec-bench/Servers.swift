@@ -59,17 +59,18 @@ func configure(
   switch candidate {
   case .noPlugin: options.plugin = .none
   case .nullPlugin: try options.add(plugin: "bench_null", at: tools.nullPlugin, folder)
+  case .nullPluginAndSettings:
+    try options.add(plugin: "bench_null", at: tools.nullPlugin, folder)
+    try addTenModules(&options, tools, folder)
   case .noModules: break
-  case .tenModules:
-    options.moduleDefaults.timeout = "0"
-    options.modules = try tenModules(tools, folder)
+  case .tenModules: try addTenModules(&options, tools, folder)
   }
 }
 
 /// Three modules that are measured, and seven as an administrator may have them.
-private func tenModules(
-  _ tools: Tools, _ folder: PrivateFolder
-) throws -> PrivateDovecot.Modules {
+private func addTenModules(
+  _ options: inout PrivateDovecot.Options, _ tools: Tools, _ folder: PrivateFolder
+) throws {
   let program = try folder.addProgram(copying: tools.program)
   var modules: PrivateDovecot.Modules = [
     "true": "/bin/true", "lines": "\(program) lines", "prompts": "\(program) prompts",
@@ -78,7 +79,8 @@ private func tenModules(
   for number in 5...10 {
     modules["module\(number)"] = "/usr/local/lib/xexec/module\(number).sh %{user}"
   }
-  return modules
+  options.modules = modules
+  options.moduleDefaults.timeout = "0"
 }
 
 extension PrivateDovecot.Options {

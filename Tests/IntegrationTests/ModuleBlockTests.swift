@@ -125,6 +125,8 @@ import Testing
     arguments: [
       ("timeout = soon", "soon"), ("max_literal = 1 Z", "1 Z"), ("stdin = words", "words"),
       ("progress = maybe", "maybe"), ("stderr = nobody", "nobody"), ("timout = 5s", "timout"),
+      ("program = /bin/echo %{user", "program"), ("program = /bin/echo %{a b}", "program"),
+      ("program = 100%{", "program"),
     ])
   func refused(line: String, word: String) throws {
     let server = try Server()

@@ -162,6 +162,37 @@ import Testing
     #expect(log.contains("xexec: connecting to unix:\(full.path) failed: no connection in 5000 ms"))
   }
 
+  /// Dovecot 2.4 calls back when a lookup is aborted. Other clients of the process are there to tell.
+  @Test("A name that is never found: at its limit, and when the client goes before")
+  func endlessLookup() throws {
+    let server = try server { folder, options in
+      options.globalText += """
+
+        service dns-client {
+          executable = \(try folder.addProgram(named: "sleep", text: "#!/bin/sh\nexec sleep 60\n"))
+        }
+        """
+      options.imapService = .init(clientLimit: 10, serviceCount: 0, processLimit: 1)
+      options.modules["far"] = "tcp:far.example.org:1199"
+    }
+    let other = try server.connect()
+    let client = try server.connect()
+    #expect(
+      try client.command("XEXEC far").outcome
+        == "NO [UNAVAILABLE] service of this command cannot be reached")
+    try client.expectInStep()
+    for reset in [false, true] {
+      let gone = try server.connect()
+      try gone.sendLine("a XEXEC far")
+      usleep(200_000)
+      reset ? gone.reset() : gone.close()
+    }
+    usleep(300_000)
+    try other.expectInStep()
+    try client.expectInStep()
+    #expect(!server.dovecot.logText().contains("killed with signal"))
+  }
+
   @Test("A service that goes away in the middle is UNAVAILABLE, what it said is shown")
   func lost() throws {
     let server = try server()
