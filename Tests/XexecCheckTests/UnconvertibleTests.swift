@@ -80,6 +80,66 @@ import Testing
         """)
   }
 
+  @Test("An entry that 2.3 ignores, since an earlier one names its module; and its options")
+  func ignored() {
+    let result = Converter.convert([
+      (
+        "x",
+        """
+        plugin {
+          xexec5 = A:/bin/w
+          xexec5_timeout = 5s
+          xexec = a:/bin/x
+          xexec3 = b:/bin/old
+          xexec3 = c:/bin/c
+          xexec4 = b:/bin/b
+        }
+        remote 10.0.0.0/8 {
+          plugin/xexec9 = c:/bin/d
+        }
+
+        """
+      )
+    ])
+    #expect(
+      result.text == """
+        # not converted: Dovecot 2.3 ignores it, since an earlier entry names A: at x:4
+        #  xexec5 = A:/bin/w
+        # not converted: Dovecot 2.3 ignores xexec5
+        #  xexec5_timeout = 5s
+        xexec a {
+          program = /bin/x
+        }
+        # not converted: Dovecot takes xexec3 at x:6 instead of it
+        #  xexec3 = b:/bin/old
+        xexec c {
+          program = /bin/c
+        }
+        xexec b {
+          program = /bin/b
+        }
+        remote 10.0.0.0/8 {
+          # not converted: Dovecot 2.3 ignores it, since an earlier entry names c: at x:6
+          #  plugin/xexec9 = c:/bin/d
+        }
+
+        """)
+    #expect(result.findings.findings.count == 4)
+  }
+
+  @Test("A field of a userdb with a module that has an entry of another number")
+  func field() {
+    let result = Converter.convert([
+      (
+        "x",
+        "plugin {\n  xexec2 = a:/x\n}\nuserdb {\n  driver = passwd\n"
+          + "  override_fields = xexec9=A:/y\n}\n"
+      )
+    ])
+    #expect(result.findings.findings.count == 1)
+    #expect(!result.text.contains("xexec+"))
+  }
+
   private static let is24 = runChild(["doveconf", "-n"])?.output.hasPrefix("# 2.4") == true
 
   @Test("Settings that are gone: Dovecot 2.4 does not know them", .enabled(if: is24))

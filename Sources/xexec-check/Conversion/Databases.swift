@@ -145,7 +145,11 @@ extension Converter {
       }
       guard let name = EntryNames.moduleName(value) else { break }
       let program = try inner(String(value.dropFirst(name.count + 1)))
-      guard let common else { return [("xexec+", name), ("xexec/\(name)/program", program)] }
+      guard let common else {
+        // one of the two would be ignored
+        if entries.hasModule(name) { break }
+        return [("xexec+", name), ("xexec/\(name)/program", program)]
+      }
       if common.lowercased() == name.lowercased() { return [("xexec/\(common)/program", program)] }
     default: break
     }

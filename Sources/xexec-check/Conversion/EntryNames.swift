@@ -57,6 +57,11 @@ struct EntryNames {
       ?? named.last { !$0.isSwitchedOff } ?? named.last)?.name
   }
 
+  /// Whether any entry has a module of that name.
+  func hasModule(_ name: String) -> Bool {
+    entries.contains { !$0.isSwitchedOff && $0.name?.lowercased() == name.lowercased() }
+  }
+
   /// The entry that Dovecot 2.3 takes instead of one.
   func replacement(of number: Int, _ name: String, at place: Place, in scope: String) -> Entry? {
     let live = entries.filter { $0.number == number && $0.scope == scope && !$0.isSwitchedOff }
@@ -64,6 +69,20 @@ struct EntryNames {
       other.lowercased() != name.lowercased()
     else { return nil }
     return last
+  }
+
+  /// The entry by which 2.3 knows a module, where that is not the one of a number: the lowest number
+  /// counts, and others of the same name are ignored.
+  func owner(of name: String, besides number: Int, in scope: String) -> Entry? {
+    // what imap has, whatever the connection
+    let scopes = Set([scope, "", "protocol imap"])
+    return entries.first { entry in
+      entry.number < number && !entry.isSwitchedOff && scopes.contains(entry.scope)
+        && entry.name?.lowercased() == name.lowercased()
+        && entries.last {
+          $0.number == entry.number && !$0.isSwitchedOff && $0.scope == entry.scope
+        }?.place == entry.place
+    }
   }
 
   /// An entry for all connections, of the same number and with another module.

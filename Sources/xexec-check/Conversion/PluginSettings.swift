@@ -14,8 +14,13 @@ extension Converter {
         chunk.lines = ["xexec_\(option.name) = \(ValueText.written(value))"]
         return
       }
-      if entries.name(of: number, in: scope.joined(separator: " ")) == nil {
-        throw Unconvertible(reason: "there is no xexec\(number == 1 ? "" : "\(number)")")
+      let scope = self.scope.joined(separator: " ")
+      let key = "xexec\(number == 1 ? "" : "\(number)")"
+      guard let name = entries.name(of: number, in: scope) else {
+        throw Unconvertible(reason: "there is no \(key)")
+      }
+      if !setting.isSwitchedOff, entries.owner(of: name, besides: number, in: scope) != nil {
+        throw Unconvertible(reason: "Dovecot 2.3 ignores \(key)")
       }
       chunk.number = number
       chunk.lines = ["\(option.name) = \(ValueText.written(value))"]
@@ -44,6 +49,10 @@ extension Converter {
     if !setting.isSwitchedOff {
       if let other = entries.replacement(of: number, name, at: place, in: scope) {
         throw Unconvertible(reason: "Dovecot takes \(setting.key) at \(other.place) instead of it")
+      }
+      if let other = entries.owner(of: name, besides: number, in: scope) {
+        throw Unconvertible(
+          reason: "Dovecot 2.3 ignores it, since an earlier entry names \(name): at \(other.place)")
       }
       if let other = entries.conflict(of: number, name, in: scope) {
         throw Unconvertible(
