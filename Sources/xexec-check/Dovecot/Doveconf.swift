@@ -44,7 +44,8 @@ struct Doveconf {
     if imap.status != 0 { throw .refused(imap.lastError) }
     var deliveries: [String: SettingsListing] = [:]
     for name in ["lmtp", "lda"] {
-      let listing = try run(["-S", "-x", "-m", name, "-f", "protocol=\(name)"])
+      // it fails where that way of delivery is not installed
+      let listing = try run(["-S", "-x", "-m", name, "-m", "auth", "-f", "protocol=\(name)"])
       if listing.status == 0 { deliveries[name] = SettingsListing(listing.output) }
     }
     return DovecotConfiguration(
@@ -54,15 +55,20 @@ struct Doveconf {
   /// - Parameter all: What it printed of the whole configuration.
   private func read24(_ all: ChildResult) throws(Failure) -> DovecotConfiguration {
     let settingsFolder = try self.settingsFolder()
-    if all.status != 0 { throw .refused(all.lastError + advice(all.lastError, settingsFolder)) }
+    func accepted(_ result: ChildResult) throws(Failure) -> SettingsBlock {
+      if result.status == 0 { return SettingsBlock(result.output) }
+      throw .refused(result.lastError + advice(result.lastError, settingsFolder))
+    }
+    _ = try accepted(all)
+    // as Dovecot itself reads it: with the values that stand elsewhere, and the files that are named
+    _ = try accepted(try run(["-n", "-x"]))
     let names = DovecotConfiguration.names24
-    let common = SettingsBlock(try run(["-x"] + names).output)
-    let imap = SettingsBlock(try run(["-x", "-f", "protocol=imap"] + names).output)
+    let common = try accepted(try run(["-x"] + names))
+    let imap = try accepted(try run(["-x", "-f", "protocol=imap"] + names))
     var deliveries: [String: SettingsBlock] = [:]
     for name in ["lmtp", "lda"] {
-      let listing = try run(
-        ["-x", "-f", "protocol=\(name)"] + DovecotConfiguration.deliveryNames24)
-      if listing.status == 0 { deliveries[name] = SettingsBlock(listing.output) }
+      deliveries[name] = try accepted(
+        try run(["-x", "-f", "protocol=\(name)"] + DovecotConfiguration.deliveryNames24))
     }
     var configuration = DovecotConfiguration(
       dovecot24: imap, common: common, deliveries: deliveries)
@@ -79,14 +85,27 @@ struct Doveconf {
 
   /// What to do about Dovecot's words, where the plugin knows it.
   private func advice(_ reason: String, _ settingsFolder: String) -> String {
+    if isOfDovecot23(reason) {
+      return ": that is of Dovecot 2.3. \"xexec-check --convert FILE\" prints it in the form of 2.4"
+    }
     if reason.contains("xexec") && reason.contains("Unknown se"),
       let fault = SettingsModule(folder: settingsFolder)
         .fault(dovecotABI: ABIVersion.ofProgram(program))
     {
       return ": \(fault)"
     }
-    return reason.hasSuffix("Unknown section name: plugin")
-      ? ": that is of Dovecot 2.3. \"xexec-check --convert FILE\" prints it in the form of 2.4" : ""
+    return reason.hasSuffix("Permission denied") && geteuid() != 0 ? ": run this as root" : ""
+  }
+
+  /// Whether Dovecot refuses `plugin { }`, or an entry or option with a number: `KEY: REASON`.
+  private func isOfDovecot23(_ reason: String) -> Bool {
+    if reason.hasSuffix("Unknown section name: plugin") { return true }
+    // "use 'xexec NAME:PROGRAM {'"
+    if reason.contains(/: xexec: Setting is a named list filter, use 'xexec [^ ']+:/) {
+      return true
+    }
+    guard let key = reason.firstMatch(of: /: Unknown setting: ([^ ]+)$/)?.1 else { return false }
+    return key.hasPrefix("plugin/") || key.wholeMatch(of: /xexec[0-9]+(_[a-z_]+)?/) != nil
   }
 
   private func run(_ options: [String]) throws(Failure) -> ChildResult {
