@@ -19,7 +19,7 @@ package struct ModuleOptions {
   }
 
   /// How long the program may work, in milliseconds; 0 = without limit.
-  var timeLimit: UInt32 = 60_000
+  package var timeLimit: UInt32 = 60_000
   package var stdin = Stdin.prompts
   var stderr = Stderr.client
   /// How a client that waits is told that its command is still being worked on.

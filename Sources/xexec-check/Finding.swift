@@ -31,6 +31,9 @@ enum Place: Hashable, CustomStringConvertible {
   /// A user's own settings, which the userdb returns.
   case userdb(user: String)
 
+  /// nil for what stands in none.
+  var file: String? { if case .file(let path, _) = self { path } else { nil } }
+
   var description: String {
     switch self {
     case .file(let path, let line): return "\(path):\(line)"

@@ -12,7 +12,8 @@ struct Inspection {
   private(set) var modules: [ModuleEntry] = []
   /// Programs that were looked at, with who runs them, and whether they are sound: once is enough.
   private var programs: [ProgramKey: Bool] = [:]
-  private var catalogs: [String: OptionCatalog] = [:]
+  /// What `xexec-modules` says of its options; nil of one that does not.
+  private var catalogs: [String: OptionCatalog?] = [:]
 
   private struct ProgramKey: Hashable {
     let path: String
@@ -30,6 +31,8 @@ struct Inspection {
     let mailAccount: Account?
     /// nil if imap starts it.
     let service: DovecotService?
+    /// nil if it is for all users.
+    let user: UserRecord?
   }
 
   init(
@@ -44,11 +47,10 @@ struct Inspection {
 
   /// Checks what holds for all users.
   mutating func checkConfiguration() {
-    let place = files.place(of:)
     WrittenSettingsCheck(files: files).run(&findings)
     modules = EntryCheck(settings: configuration.modules, place: files.place(ofModule:))
       .run(&findings)
-    PluginCheck(configuration: configuration, place: place, dovecotABI: dovecotABI)
+    PluginCheck(configuration: configuration, files: files, dovecotABI: dovecotABI)
       .run(modules: modules, &findings)
     for module in modules {
       let subject = Subject(key: module.key, place: files.place(ofModule: module.key))
@@ -79,7 +81,9 @@ struct Inspection {
         ? .userdb(user: user.name) : common(key)
     }
     for module in EntryCheck(settings: settings, place: placeOf).run(&findings) {
-      check(module, Subject(key: module.key, place: placeOf(module.key)), mailAccount: own.account)
+      check(
+        module, Subject(key: module.key, place: placeOf(module.key)), mailAccount: own.account,
+        user: user)
     }
   }
 
@@ -92,12 +96,14 @@ struct Inspection {
         + "does, and xexec-modules needs 64 MB: raise it")
   }
 
-  private mutating func check(_ module: ModuleEntry, _ subject: Subject, mailAccount: Account?) {
+  private mutating func check(
+    _ module: ModuleEntry, _ subject: Subject, mailAccount: Account?, user: UserRecord? = nil
+  ) {
     if module.program.hasPrefix("/") {
       check(
         ProgramUse(
           module: module, words: module.words, subject: subject, account: mailAccount,
-          mailAccount: mailAccount, service: nil))
+          mailAccount: mailAccount, service: nil, user: user))
     } else if module.program.hasPrefix("unix:") {
       let check = ServiceCheck(
         configuration: configuration, place: files.place(of:), mailAccount: mailAccount,
@@ -107,7 +113,7 @@ struct Inspection {
         ProgramUse(
           module: module, words: program.words + program.wordsOfEntry,
           subject: program.subject, account: program.service.account, mailAccount: mailAccount,
-          service: program.service))
+          service: program.service, user: user))
     }
   }
 
@@ -118,7 +124,8 @@ struct Inspection {
     let isSound =
       programs[key]
       ?? ProgramCheck(
-        subject: use.subject, account: use.account, mailAccount: use.mailAccount,
+        subject: use.subject, account: use.account,
+        mailAccounts: configuration.knownMailAccounts + (use.mailAccount.map { [$0] } ?? []),
         isRunByScript: use.service != nil
       ).run(path, &findings)
     programs[key] = isSound
@@ -134,29 +141,45 @@ struct Inspection {
       findings.error(
         subject, "the -- at the end is missing: without it a client could give options of its own")
     }
-    if mayAsk {
-      do throws(OptionCatalog.LoadFailure) {
-        if catalogs[program] == nil { catalogs[program] = try OptionCatalog(askedOf: program) }
-        if let catalog = catalogs[program] {
-          OptionCheck(subject: subject, catalog: catalog).run(words, &findings)
-        }
-      } catch {
-        findings.error(subject, "cannot be started: \(error.reason): install what is missing")
-      }
-    }
-    if words.subcommand == "smtp" && !use.module.takesLiteral {
-      findings.warning(
-        subject,
-        "smtp takes the message as a literal: add "
-          + configuration.modules.advice.option("stdin", "literal", of: use.module))
+    let catalog = mayAsk ? self.catalog(of: program, subject) : nil
+    if let catalog { OptionCheck(subject: subject, catalog: catalog).run(words, &findings) }
+    if words.subcommand == "smtp" {
+      SMTPCheck(
+        subject: subject, module: use.module, configuration: configuration, catalog: catalog,
+        user: use.user
+      ).run(words, &findings)
     }
     ModuleFilesCheck(
       subject: subject, configuration: configuration, account: use.account, service: use.service,
       mailAccount: use.mailAccount
     ).run(words, &findings)
     if ["blacklist", "whitelist", "forwardmail"].contains(words.subcommand) {
-      SieveCheck(configuration: configuration, subject: subject).run(words, &findings)
+      MailFolderCheck(
+        subject: subject, configuration: configuration, files: files, user: use.user
+      ).run(words, &findings)
+      SieveCheck(
+        configuration: configuration, files: files, subject: subject, user: use.user
+      ).run(words, &findings)
     }
     if let unit { SandboxCheck(unit: unit).run(subject, module: words, &findings) }
+  }
+
+  /// What a program says of its options; nil if it does not, which is told.
+  private mutating func catalog(of program: String, _ subject: Subject) -> OptionCatalog? {
+    if let known = catalogs[program] { return known }
+    do throws(OptionCatalog.LoadFailure) {
+      let catalog = try OptionCatalog(askedOf: program)
+      catalogs[program] = .some(catalog)
+      if catalog == nil {
+        findings.warning(
+          subject,
+          "\(program) does not tell its options, and they are not checked: run \"make install\" "
+            + "again")
+      }
+      return catalog
+    } catch {
+      findings.error(subject, "cannot be started: \(error.reason): install what is missing")
+      return nil
+    }
   }
 }

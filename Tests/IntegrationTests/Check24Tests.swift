@@ -66,6 +66,32 @@ import Testing
     #expect(
       try check("plugin {\n  xexec = a:/bin/true\n}\n").contains(
         "that is of Dovecot 2.3. \"xexec-check --convert FILE\" prints it in the form of 2.4"))
+    let old =
+      "that is of Dovecot 2.3. \"xexec-check --convert FILE\" prints it in the form of 2.4\n"
+    for text in ["xexec = foo:/usr/local/bin/ask", "xexec2_timeout = 5s", "plugin/xexec = a:/x"] {
+      #expect(try check("\(text)\n").hasSuffix(old), "\(text)")
+    }
+    // what only Dovecot itself would read
+    #expect(
+      try check("ssl = yes\nssl_server_cert_file = /nowhere/x.pem\n").contains(
+        "ssl_server_cert_file"))
     server.dovecot.shutDown()
+  }
+
+  @Test("$mail_plugins, as 2.3 has it: no login, and it is said before")
+  func oldPlugins() throws {
+    let server = try Server { _, options in
+      options.imapMailPlugins = []
+      options.imapText = "mail_plugins = $mail_plugins xexec\n"
+    }
+    #expect(throws: (any Error).self) { try server.connect().command("NOOP") }
+    let (status, lines) = try CheckRun.of(server.dovecot)
+    #expect(status == 1)
+    #expect(
+      CheckRun.withoutNumbers(lines) == [
+        "error: mail_plugins (@/dovecot.conf:N): Dovecot 2.4 takes $mail_plugins for a plugin, which "
+          + "is not there, and nobody can log in to IMAP: write \"mail_plugins { NAME = yes }\", with "
+          + "each plugin's name"
+      ])
   }
 }

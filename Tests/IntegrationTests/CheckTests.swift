@@ -47,6 +47,62 @@ import Testing
     #expect(try passwords.connect().command("CAPABILITY").texts[0].contains("XEXEC=CHANGEPASSWORD"))
   }
 
+  @Test(
+    "The options of xexec-modules, by the program itself", .enabled(if: geteuid() == 0))
+  func options() throws {
+    let server = try Server { folder, options in
+      let program = try folder.addProgram(copying: PrivateDovecot.modulesProgram)
+      options.modules = [
+        "a": .init("\(program) smtp --rely smtp://127.0.0.1 --", stdin: "literal"),
+        "b": .init("\(program) blaklist --"),
+        "c": .init("\(program) smtp --relay r --from-header alowed --", stdin: "literal"),
+      ]
+      for module in ["a", "c"] { options.modules[module]?.timeout = "15m" }
+    }
+    let (status, lines) = try CheckRun.of(server.dovecot)
+    let texts = [
+      "smtp has no option --rely: --relay was meant?",
+      "smtp needs the option --relay: see \"xexec-modules smtp --help\"",
+      "xexec-modules has no subcommand \"blaklist\": write blacklist",
+      "--from-header cannot be \"alowed\": write allowed, or strict, or any",
+    ]
+    #expect(lines.count == texts.count)
+    for (line, text) in zip(lines, texts) {
+      #expect(line.hasPrefix("error: ") && line.hasSuffix("): \(text)"), "\(line)")
+    }
+    #expect(status == 1)
+  }
+
+  @Test("smtp with the time of a module that answers at once")
+  func time() throws {
+    let server = try Server { folder, options in
+      let program = try folder.addProgram(copying: PrivateDovecot.modulesProgram)
+      options.modules = ["a": .init("\(program) smtp --relay r --", stdin: "literal")]
+    }
+    let lines = try CheckRun.of(server.dovecot).lines
+    #expect(
+      lines.count == 1 && lines[0].contains("the relay 600 s to confirm a message"), "\(lines)")
+  }
+
+  @Test("The home is the Maildir, where a new user's list could be deleted: that is said")
+  func mailFolder() throws {
+    let server = try Server { folder, options in
+      let program = try folder.addProgram(copying: PrivateDovecot.modulesProgram)
+      options.modules = ["blacklist": .init("\(program) blacklist --")]
+      options.mailPath = "~"
+      options.servesLMTP = true
+    }
+    for users in [[], [Server.user]] {
+      let lines = try CheckRun.result(["-c", "\(server.dovecot.folder.path)/dovecot.conf"] + users)
+        .output.split(separator: "\n")
+      #expect(
+        lines.filter {
+          $0.contains(
+            "clients see .xexec as a mail folder and can delete it: add \"--directory xexec\"")
+        }.count == 1, "\(lines)")
+    }
+  }
+
   @Test("A plugin of another ABI, and none")
   func plugin() throws {
     let server = try Server()

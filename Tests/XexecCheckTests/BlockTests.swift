@@ -121,6 +121,26 @@ import Testing
       ])
   }
 
+  @Test("$mail_plugins, as it was written for 2.3: a plugin that is not there")
+  func oldPlugins() throws {
+    try folder.add(
+      "dovecot.conf",
+      "protocol imap {\n  mail_plugins = $mail_plugins xexec\n}\n"
+        + "protocol lmtp {\n  mail_plugins {\n    $mail_plugins = yes\n  }\n}\n")
+    folder.configuration.imapPlugins = ["$mail_plugins", "xexec"]
+    folder.configuration.protocols = ["imap", "lmtp"]
+    folder.configuration.deliveries = ["lmtp": .init(plugins: ["$mail_plugins", "sieve"])]
+    let advice =
+      ": write \"mail_plugins { NAME = yes }\", with each plugin's name"
+    #expect(
+      lines(["a": ["program": program]], main: "dovecot.conf") == [
+        "error: mail_plugins (@/dovecot.conf:2): Dovecot 2.4 takes $mail_plugins for a plugin, which "
+          + "is not there, and nobody can log in to IMAP" + advice,
+        "error: mail_plugins (@/dovecot.conf:6): Dovecot 2.4 takes $mail_plugins for a plugin, which "
+          + "is not there, and lmtp delivers no mail" + advice,
+      ])
+  }
+
   @Test("The file that knows the settings: missing, none, or of another Dovecot")
   func settingsModule() throws {
     let blocks: KeyValuePairs = ["a": ["program": program]]
@@ -146,51 +166,6 @@ import Testing
       ])
   }
 
-  @Test("What the files show: values that are replaced, a # that was meant, other protocols")
-  func written() throws {
-    try folder.add(
-      "dovecot.conf",
-      """
-      xexec_timeout = 5s
-      xexec a {
-        program = \(program) #1
-        stdin = literal
-      }
-      xexec_timeout = 6s
-      xexec a {
-        xexec_program = \(program) x
-        stdin = literal
-      }
-      protocol lmtp {
-        xexec_stdin = literal
-      }
-      protocol !lmtp {
-        xexec b {
-          program = no
-        }
-      }
-      sieve_script xexec {
-        path = a
-        path = b
-      }
-
-      """)
-    #expect(
-      lines(["a": ["program": program]], main: "dovecot.conf") == [
-        "warning: xexec a { program } (@/dovecot.conf:3): Dovecot ends the value at the #, and "
-          + "drops \"#1\": put all of the value into double quotes, or a blank on both sides of "
-          + "the # of a comment",
-        "warning: xexec_timeout (@/dovecot.conf:6): replaces the one at @/dovecot.conf:1: remove "
-          + "one of them",
-        "warning: xexec a { program } (@/dovecot.conf:8): replaces the one at @/dovecot.conf:3: "
-          + "remove one of them",
-        "warning: xexec_stdin (@/dovecot.conf:12): is for protocol lmtp, where the plugin does "
-          + "nothing: move it to protocol imap",
-        "warning: xexec b { program } (@/dovecot.conf:16): is for some connections alone "
-          + "(protocol !lmtp), and is not checked",
-      ])
-  }
-
   @Test("Modules that come with the plugin, and what they need")
   func modules() throws {
     let modules = try folder.addModules()
@@ -211,7 +186,7 @@ import Testing
     folder.configuration.deliveries["lmtp"]?.scriptsBefore = ["%{home}/.xexec/sieve"]
     #expect(lines(list) == [])
     #expect(
-      lines(["a": ["program": "\(modules) smtp --relay smtp://127.0.0.1:25 --"]]) == [
+      lines(["a": ["program": "\(modules) smtp --relay r --", "timeout": "0"]]) == [
         "warning: xexec a: smtp takes the message as a literal: add \"stdin = literal\" to the block"
       ])
   }

@@ -34,6 +34,17 @@ import Testing
       "XEXEC=A" = yes
     }
     mail_plugin_dir = /usr/lib/dovecot/modules
+    mail_driver = maildir
+    mail_path = ~
+    mail_home = /home/x
+    auth_username_format = %{user | lower}
+    namespace inbox {
+      inbox = yes
+    }
+    namespace old {
+      mail_driver = mbox
+      mail_path = ~/old
+    }
     base_dir = /run/dovecot
     libexec_dir = /usr/lib/dovecot
     default_internal_group = dovecot
@@ -99,6 +110,7 @@ import Testing
         }
         submission_host = localhost:25
         sendmail_path = /usr/sbin/sendmail
+        auth_username_format = %{user | username | lower}
         """)
     ])
 
@@ -138,9 +150,16 @@ import Testing
     #expect(auth.listeners[0].user == "dovenull")
     #expect(configuration.passwordFiles == ["/etc/%{user | domain}/users", "/etc/all"])
     #expect(configuration.mailUser == "vmail" && configuration.mailGroup == "mail")
+    #expect(configuration.mailUsers == ["vmail"] && !configuration.hasSystemUsersOnly)
+    #expect(configuration.mailHome == "/x")
+    #expect(
+      configuration.mailStores == [
+        .init(driver: "maildir", path: "~"), .init(driver: "mbox", path: "~/old"),
+      ])
     let lmtp = try #require(configuration.deliveries["lmtp"])
     #expect(lmtp.plugins == ["quota", "acl", "sieve"])
     #expect(lmtp.scriptsBefore == ["~/.xexec/sieve"] && lmtp.submissionHost == "localhost:25")
+    #expect(lmtp.dropsDomain)
   }
 
   @Test("Lists that are set in full")

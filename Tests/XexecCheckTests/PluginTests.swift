@@ -56,6 +56,32 @@ import Testing
       ])
   }
 
+  @Test("Other plugins that are not there: nobody can log in, or no mail is delivered")
+  func others() throws {
+    folder.configuration.imapPlugins = ["zlib", "xexec", "lib90_sieve", "zilb"]
+    folder.configuration.protocols = ["imap", "lmtp"]
+    folder.configuration.deliveries = [
+      "lmtp": .init(plugins: ["sieve", "no-such"]), "lda": .init(plugins: ["seive"]),
+    ]
+    try folder.add(
+      "dovecot.conf",
+      "protocol imap {\n  mail_plugins = zlib xexec\n}\nprotocol lmtp {\n  mail_plugins = sieve\n}\n"
+    )
+    func missing(_ plugin: String, _ place: String, _ harm: String) -> String {
+      "error: mail_plugins\(place): there is no plugin \(plugin) in @/modules, and \(harm): "
+        + "install it, or take it out of mail_plugins"
+    }
+    #expect(
+      folder.lines(["xexec": "a:\(program)"], main: "dovecot.conf") == [
+        missing("zilb", " (@/dovecot.conf:2)", "nobody can log in to IMAP"),
+        missing("seive", "", "lda delivers no mail"),
+        missing("no-such", " (@/dovecot.conf:5)", "lmtp delivers no mail"),
+      ])
+    // without XEXEC they are none of its business
+    folder.configuration.imapPlugins = ["zilb"]
+    #expect(folder.lines([:]) == [])
+  }
+
   @Test("Built for another Dovecot")
   func otherABI() {
     folder.dovecotABI = "2.3.ABIv20"

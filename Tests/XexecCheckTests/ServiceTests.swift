@@ -45,6 +45,23 @@ import Testing
       ])
   }
 
+  @Test("A socket for root alone, whoever mail users are")
+  mutating func rootAlone() {
+    folder.configuration.mailUser = ""
+    for (user, group, mode) in [("root", "", 0o600), ("", "root", 0o660), ("", "", 0o644)] {
+      service.listeners = [
+        .init(path: "xexec-t", permissions: UInt32(mode), user: user, group: group)
+      ]
+      #expect(
+        lines() == [
+          "error: service xexec-t { unix_listener }: root alone may open it, and no mail user is "
+            + "root: write \"user = \" with the account that imap runs as"
+        ])
+    }
+    service.listeners = [.init(path: "xexec-t", permissions: 0o660, group: "mail")]
+    #expect(lines() == [])
+  }
+
   @Test("What is started is no script, or not as it should be")
   mutating func executable() throws {
     try folder.add(

@@ -58,6 +58,19 @@ import Testing
       ])
   }
 
+  @Test("A time for all modules in another file is meant so; one with a number may not be")
+  func replacedElsewhere() throws {
+    try folder.add(
+      "dovecot.conf",
+      "plugin {\n  xexec_timeout = 5s\n  xexec2_timeout = 5s\n}\n!include site.conf\n")
+    try folder.add("site.conf", "plugin {\n  xexec_timeout = 6s\n  xexec2_timeout = 6s\n}\n")
+    #expect(
+      lines() == [
+        "warning: xexec2_timeout (@/site.conf:3): replaces xexec2_timeout at @/dovecot.conf:3: "
+          + "remove one of them"
+      ])
+  }
+
   @Test("A later file takes a module away, or gives one where none was")
   func switchedOff() throws {
     try folder.add(

@@ -19,9 +19,8 @@ struct WrittenSetting {
 struct ConfigurationFiles {
   private(set) var settings: [WrittenSetting] = []
   private var openFiles: [String] = []
-  /// Where each path stands last, for all connections and in `protocol imap`.
-  private var places: [String: Place] = [:]
-  private var imapPlaces: [String: Place] = [:]
+  /// Where each path stands last in each filter, blocks too.
+  private var places: [String: [String: Place]] = [:]
 
   /// The blocks that limit what is in them to some connections.
   private static let filters: Set<String> = ["protocol", "remote", "local", "local_name"]
@@ -50,6 +49,7 @@ struct ConfigurationFiles {
         add(key: key, value: value, in: sections, place, line)
       case .sectionStart(let type, let name):
         sections.append((type, name))
+        add(sections, .file(path, line: number))
       case .sectionEnd:
         _ = sections.popLast()
       case .include(let pattern):
@@ -66,20 +66,34 @@ struct ConfigurationFiles {
     key: String, value: String, in sections: [(type: String, name: String)], _ place: Place,
     _ line: ConfigurationLine
   ) {
+    let (path, scope) = Self.position(in: sections)
+    let setting = WrittenSetting(
+      path: path + key, scope: scope, value: value, place: place, line: line)
+    settings.append(setting)
+    places[scope, default: [:]][setting.path] = place
+  }
+
+  /// Notes where a block begins, the first one of its name.
+  private mutating func add(_ sections: [(type: String, name: String)], _ place: Place) {
+    let (path, scope) = Self.position(in: sections)
+    let block = String(path.dropLast())
+    if places[scope]?[block] == nil { places[scope, default: [:]][block] = place }
+  }
+
+  /// The path of what is in some sections, with a slash at its end, and the filters among them.
+  private static func position(
+    in sections: [(type: String, name: String)]
+  ) -> (path: String, scope: String) {
     var path = ""
     var scope: [String] = []
     for section in sections {
-      if Self.filters.contains(section.type) {
+      if filters.contains(section.type) {
         scope.append("\(section.type) \(section.name)")
       } else {
         path += section.name.isEmpty ? "\(section.type)/" : "\(section.type)/\(section.name)/"
       }
     }
-    let setting = WrittenSetting(
-      path: path + key, scope: scope.joined(separator: " "), value: value, place: place, line: line)
-    settings.append(setting)
-    if setting.scope.isEmpty { places[setting.path] = place }
-    if setting.scope == "protocol imap" { imapPlaces[setting.path] = place }
+    return (path, scope.joined(separator: " "))
   }
 
   private static func files(matching pattern: String, besides file: String) -> [String] {
@@ -91,8 +105,13 @@ struct ConfigurationFiles {
     return (0..<Int(found.gl_pathc)).compactMap { found.gl_pathv[$0].map { String(cString: $0) } }
   }
 
-  /// Where the setting stands that imap gets, if it stands anywhere.
-  func place(of path: String) -> Place? { imapPlaces[path] ?? places[path] }
+  /// Where the setting or the block stands that imap gets, if it stands anywhere.
+  func place(of path: String) -> Place? { place(of: path, in: "protocol imap") }
+
+  /// The same for what is in a filter.
+  func place(of path: String, in scope: String) -> Place? {
+    places[scope]?[path] ?? places[""]?[path]
+  }
 
   /// Where an entry of `plugin { }` stands, or the program of a block `xexec NAME`.
   func place(ofModule key: String) -> Place? {
@@ -100,6 +119,6 @@ struct ConfigurationFiles {
     let block = "xexec/\(key.dropFirst("xexec ".count))"
     // a block without a program stands where its first option does
     return place(of: "\(block)/program") ?? place(of: "\(block)/xexec_program")
-      ?? settings.first { $0.path.hasPrefix("\(block)/") }?.place
+      ?? settings.first { $0.path.hasPrefix("\(block)/") }?.place ?? place(of: block)
   }
 }

@@ -19,13 +19,23 @@ extension DovecotConfiguration {
         plugins: Self.plugins(listing.text("mail_plugins")),
         scriptsBefore: listing.settings(in: "plugin").filter { $0.key.hasPrefix("sieve_before") }
           .map(\.value),
-        submissionHost: listing.text("submission_host"), sendmail: listing.text("sendmail_path"))
+        submissionHost: listing.text("submission_host"), sendmail: listing.text("sendmail_path"),
+        dropsDomain: Self.dropsDomain(listing.text("auth_username_format"))
+          && !Self.dropsDomain(imap.text("auth_username_format")))
     }
     // the file stands behind the options
     passwordFiles = imap.words("passdb").filter {
       imap.text("passdb/\($0)/driver") == "passwd-file"
     }.compactMap { imap.words("passdb/\($0)/args").last }
     readMailAccount(imap)
+    let locations = imap.words("namespace").map { imap.text("namespace/\($0)/location") }
+    mailStores = ([imap.text("mail_location")] + locations).filter { !$0.isEmpty }
+      .map(MailStore.init(location:))
+  }
+
+  /// Whether a format of user names leaves the domain out: `%Ln`.
+  private static func dropsDomain(_ format: String) -> Bool {
+    format.contains(/%[A-Z]*(n|\{username\})/) && !format.contains(/%[A-Z]*(d|\{domain\})/)
   }
 
   /// A list of plugins, which Dovecot separates by blanks and commas.
@@ -71,15 +81,23 @@ extension DovecotConfiguration {
   private mutating func readMailAccount(_ imap: SettingsListing) {
     mailUser = imap.text("mail_uid")
     mailGroup = imap.text("mail_gid")
-    let userdbs = imap.words("userdb")
-    guard mailUser.isEmpty, userdbs.count == 1 else { return }
-    let userdb = "userdb/\(userdbs[0])"
-    let fields =
+    mailHome = imap.text("mail_home")
+    let userdbs = imap.words("userdb").map { "userdb/\($0)" }
+    hasSystemUsersOnly =
+      !userdbs.isEmpty && userdbs.allSatisfy { imap.text("\($0)/driver") == "passwd" }
+    let fields = userdbs.map { userdb in
       imap.words(
         imap.text("\(userdb)/driver") == "static" ? "\(userdb)/args" : "\(userdb)/override_fields")
-    for field in fields {
-      if field.hasPrefix("uid=") { mailUser = String(field.dropFirst(4)) }
-      if field.hasPrefix("gid=") { mailGroup = String(field.dropFirst(4)) }
+    }
+    func value(_ key: String, _ fields: [String]) -> String {
+      fields.last { $0.hasPrefix("\(key)=") }.map { String($0.dropFirst(key.count + 1)) } ?? ""
+    }
+    mailUsers = ([mailUser] + fields.map { value("uid", $0) }).filter { !$0.isEmpty }
+    guard fields.count == 1, let only = fields.first else { return }
+    if !value("home", only).isEmpty { mailHome = value("home", only) }
+    if mailUser.isEmpty {
+      mailUser = value("uid", only)
+      mailGroup = value("gid", only)
     }
   }
 }

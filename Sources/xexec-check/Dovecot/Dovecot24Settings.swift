@@ -6,9 +6,12 @@ extension DovecotConfiguration {
     "mail_plugins", "imap_capability", "mail_plugin_dir", "base_dir", "libexec_dir", "protocols",
     "default_internal_user", "default_internal_group", "default_login_user",
     "default_process_limit", "default_vsz_limit", "mail_uid", "mail_gid", "passwd_file_path",
-    "service", "passdb", "userdb",
+    "mail_driver", "mail_path", "mail_home", "mailbox_list_layout", "auth_username_format",
+    "service", "passdb", "userdb", "namespace",
   ]
-  static let deliveryNames24 = ["mail_plugins", "sieve_script", "submission_host", "sendmail_path"]
+  static let deliveryNames24 = [
+    "mail_plugins", "sieve_script", "submission_host", "sendmail_path", "auth_username_format",
+  ]
 
   /// - Parameters:
   ///   - imap: What `doveconf -x -f protocol=imap` prints of ``names24``.
@@ -33,12 +36,24 @@ extension DovecotConfiguration {
         plugins: delivery.list("mail_plugins", over: common),
         scriptsBefore: delivery.blocks("sieve_script").filter { $0.block["type"] == "before" }
           .map { $0.block.text("path") },
-        submissionHost: delivery.text("submission_host"), sendmail: delivery.text("sendmail_path"))
+        submissionHost: delivery.text("submission_host"), sendmail: delivery.text("sendmail_path"),
+        dropsDomain: Self.dropsDomain(delivery.text("auth_username_format"))
+          && !Self.dropsDomain(common.text("auth_username_format")))
     }
     passwordFiles = imap.blocks("passdb").filter {
       ($0.block["driver"] ?? $0.name) == "passwd-file"
     }.map { $0.block["passwd_file_path"] ?? imap.text("passwd_file_path") }.filter { !$0.isEmpty }
     readMailAccount24(imap)
+    let namespaces = imap.blocks("namespace").map(\.block).filter { $0["mail_path"] != nil }
+    mailStores = ([imap] + namespaces).map { block in
+      MailStore(
+        driver: block["mail_driver"] ?? imap.text("mail_driver"), path: block.text("mail_path"))
+    }
+  }
+
+  /// Whether a format of user names leaves the domain out: `%{user | username | lower}`.
+  private static func dropsDomain(_ format: String) -> Bool {
+    format.contains("username") && !format.contains("domain")
   }
 
   private static func service(
@@ -74,11 +89,17 @@ extension DovecotConfiguration {
   private mutating func readMailAccount24(_ imap: SettingsBlock) {
     mailUser = imap.text("mail_uid")
     mailGroup = imap.text("mail_gid")
+    mailHome = imap.text("mail_home")
     let userdbs = imap.blocks("userdb")
-    guard mailUser.isEmpty, userdbs.count == 1 else { return }
-    for (_, fields) in userdbs[0].block.blocks("fields") {
-      mailUser = fields.text("uid")
-      mailGroup = fields.text("gid")
+    hasSystemUsersOnly =
+      !userdbs.isEmpty && userdbs.allSatisfy { ($0.block["driver"] ?? $0.name) == "passwd" }
+    let fields = userdbs.compactMap { $0.block.blocks("fields").first?.block }
+    mailUsers = ([mailUser] + fields.map { $0.text("uid") }).filter { !$0.isEmpty }
+    guard userdbs.count == 1, let only = fields.first else { return }
+    if let home = only["home"] { mailHome = home }
+    if mailUser.isEmpty {
+      mailUser = only.text("uid")
+      mailGroup = only.text("gid")
     }
   }
 }

@@ -24,6 +24,15 @@ struct DovecotConfiguration {
   var mailUser = ""
   var mailGroup = ""
 
+  /// The accounts that are known to be of mail users: of all, or of those of one userdb.
+  var mailUsers: [String] = []
+  /// Users are accounts of the system and nothing else, and their names have no domain.
+  var hasSystemUsersOnly = false
+  /// Where mail is: of all users, and of namespaces.
+  var mailStores: [MailStore] = []
+  /// The home of all users, variables not expanded; empty if it is not known.
+  var mailHome = ""
+
   /// How mail is delivered by one of Dovecot's ways.
   struct Delivery {
     var plugins: [String] = []
@@ -31,7 +40,12 @@ struct DovecotConfiguration {
     var scriptsBefore: [String] = []
     var submissionHost = ""
     var sendmail = ""
+    /// Users are looked for without the domain that they log in with.
+    var dropsDomain = false
   }
+
+  /// The accounts that are known to be of mail users, all or some.
+  var knownMailAccounts: [Account] { mailUsers.compactMap { Account(user: $0) } }
 
   func service(_ name: String) -> DovecotService? { services.first { $0.name == name } }
 
@@ -69,6 +83,12 @@ struct DovecotService {
     var user = ""
     /// Empty for root's.
     var group = ""
+
+    /// Whether no other account may open it.
+    var isForRootAlone: Bool {
+      ["", "0", "root"].contains(user) && permissions & 0o002 == 0
+        && (permissions & 0o020 == 0 || ["", "0", "root"].contains(group))
+    }
 
     /// Whether an account may open it, by its user, group and mode. Dovecot makes it.
     func mayBeOpened(by account: Account) -> Bool {

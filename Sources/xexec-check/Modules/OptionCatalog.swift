@@ -9,6 +9,8 @@ struct OptionCatalog {
     let isRequired: Bool
     /// The values that it can have; nil if they cannot be listed.
     let values: [String]?
+    /// The value without it, if there is one.
+    let standard: String?
   }
 
   /// The options of each subcommand, by its name.
@@ -39,7 +41,7 @@ struct OptionCatalog {
           Option(
             name: name.kind == "short" ? "-\(name.name)" : "--\(name.name)",
             takesValue: argument.kind == "option", isRequired: !argument.isOptional,
-            values: argument.allValues)
+            values: argument.allValues, standard: argument.defaultValue)
         }
       }
       subcommands[subcommand.commandName] = options
@@ -62,6 +64,7 @@ struct OptionCatalog {
       let isOptional: Bool
       let names: [Name]?
       let allValues: [String]?
+      let defaultValue: String?
     }
 
     struct Name: Decodable {

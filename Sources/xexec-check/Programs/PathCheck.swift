@@ -5,8 +5,8 @@ struct PathCheck {
   let subject: Subject
   /// Who uses the file; nil if that is not known.
   let account: Account?
-  /// The account of mail users, who must not change it; nil if that is not known.
-  var mailAccount: Account?
+  /// The accounts of mail users, who must not change it; as far as they are known.
+  var mailAccounts: [Account] = []
 
   /// - Returns: The file, or nil if it cannot be looked at: that was told then.
   func find(_ path: String, _ findings: inout FindingList) -> FileStatus? {
@@ -72,7 +72,7 @@ struct PathCheck {
       folders(to: path).last.flatMap({ FileStatus($0) })?.isSticky == true
     else { return }
     tell(
-      isMailUsers: mailAccount?.userID == link.userID,
+      isMailUsers: mailAccounts.contains { $0.userID == link.userID },
       "account \(Account.name(ofUser: link.userID)) owns the link \(path) and may replace the "
         + "program: write the path that it leads to", &findings)
   }
@@ -92,15 +92,19 @@ struct PathCheck {
       Account.hasMembers(group: file.groupID)
     {
       tell(
-        isMailUsers: mailAccount?.groupIDs.contains(file.groupID) == true,
+        isMailUsers: mailAccounts.contains { $0.groupIDs.contains(file.groupID) },
         "group \(Account.name(ofGroup: file.groupID)) may write \(file.path) and \(danger): "
           + "\"chmod g-w \(file.path)\"", &findings)
     }
     if file.userID != 0 {
       tell(
-        isMailUsers: mailAccount?.userID == file.userID,
+        isMailUsers: mailAccounts.contains { $0.userID == file.userID },
         "account \(Account.name(ofUser: file.userID)) owns \(file.path) and may \(danger): "
-          + "\"chown root \(file.path)\"", &findings)
+          // the account may need its folder as it is
+          + (file.isFolder
+            ? "move the program to a folder of root's, as /usr/local/bin"
+            : "\"chown root \(file.path)\""),
+        &findings)
     }
   }
 

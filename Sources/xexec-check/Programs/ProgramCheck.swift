@@ -5,8 +5,8 @@ struct ProgramCheck {
   let subject: Subject
   /// Who runs it; nil if that is not known.
   let account: Account?
-  /// The account of mail users, who must not change it; nil if that is not known.
-  var mailAccount: Account?
+  /// The accounts of mail users, who must not change it; as far as they are known.
+  var mailAccounts: [Account] = []
   /// `script` has a shell run what has no `#!`, and the plugin has not.
   var isRunByScript = false
 
@@ -24,7 +24,7 @@ struct ProgramCheck {
           + "write it in full")
       return false
     }
-    let way = PathCheck(subject: subject, account: account, mailAccount: mailAccount)
+    let way = PathCheck(subject: subject, account: account, mailAccounts: mailAccounts)
     guard let file = way.find(path, &findings) else { return false }
     guard file.isRegular else {
       let kind = file.isFolder ? "a folder" : "no regular file"

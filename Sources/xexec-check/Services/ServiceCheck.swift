@@ -151,6 +151,12 @@ struct ServiceCheck {
         "every account of this server may open it, and be any user there: "
           + "write \"mode = 0600\" and the account that imap runs as")
     }
+    if mailAccount == nil, listener.isForRootAlone {
+      findings.error(
+        own,
+        "root alone may open it, and no mail user is root: "
+          + "write \"user = \" with the account that imap runs as")
+    }
     if let mailAccount, !listener.mayBeOpened(by: mailAccount) {
       findings.error(
         own,

@@ -23,6 +23,9 @@ struct Advice {
       : "\"sieve_before = file:\(folder)\" to plugin { }"
   }
 
+  /// Where the folder of the scripts is named.
+  var scriptFolder: String { is24 ? "\"path\" of sieve_script" : "sieve_before" }
+
   /// Clients do not see the plugin.
   var capability: String {
     is24

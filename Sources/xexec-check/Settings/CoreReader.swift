@@ -11,6 +11,8 @@ struct ModuleEntry {
   let words: [String]
   /// A literal is the program's stdin.
   let takesLiteral: Bool
+  /// How long the program may work, in milliseconds; 0 = without limit.
+  let timeLimit: UInt32
 
   var program: String { words.first ?? "" }
 }
@@ -53,7 +55,7 @@ final class CoreReader {
       let name = String(cString: module.name.start)
       return ModuleEntry(
         key: key(name), name: name, words: module.words.map { String(cString: $0.start) },
-        takesLiteral: module.options.stdin == .literal)
+        takesLiteral: module.options.stdin == .literal, timeLimit: module.options.timeLimit)
     }
   }
 
@@ -102,7 +104,8 @@ final class CoreReader {
     }.map(\.element.key)
     modules = zip(keys, modules).map { key, module in
       ModuleEntry(
-        key: key, name: module.name, words: module.words, takesLiteral: module.takesLiteral)
+        key: key, name: module.name, words: module.words, takesLiteral: module.takesLiteral,
+        timeLimit: module.timeLimit)
     }
   }
 

@@ -3,12 +3,15 @@ import XexecCore
 /// Whether imap loads the plugin, and clients see it.
 struct PluginCheck {
   let configuration: DovecotConfiguration
-  let place: (String) -> Place?
+  let files: ConfigurationFiles
   /// The ABI version of Dovecot, up to the bracket; nil if it is not known.
   let dovecotABI: String?
 
   func run(modules: [ModuleEntry], _ findings: inout FindingList) {
-    let mailPlugins = place("mail_plugins/xexec") ?? place("mail_plugins")
+    if configuration.imapPlugins.contains("xexec") || !modules.isEmpty {
+      checkOthers(&findings)
+    }
+    let mailPlugins = place(of: "xexec", for: "imap")
     guard configuration.imapPlugins.contains("xexec") else {
       if !modules.isEmpty {
         findings.error(
@@ -28,22 +31,57 @@ struct PluginCheck {
     var capability = configuration.imapCapability
     if !modules.isEmpty && capability.withUTF8(ModuleTable.isHidden) {
       findings.warning(
-        "imap_capability", place("imap_capability"),
+        "imap_capability", files.place(of: "imap_capability"),
         "is set in full, so that clients do not see XEXEC: \(advice.capability)")
     }
   }
 
   private var advice: Advice { configuration.modules.advice }
 
+  /// Where a list has the plugin, or where the list is.
+  private func place(of plugin: String, for name: String) -> Place? {
+    files.place(of: "mail_plugins/\(plugin)", in: "protocol \(name)")
+      ?? files.place(of: "mail_plugins", in: "protocol \(name)")
+  }
+
+  /// The plugins that are loaded besides: one that is not there keeps users out as well, or their
+  /// mail.
+  private func checkOthers(_ findings: inout FindingList) {
+    let known = Set(names(inFolder: configuration.pluginFolder).compactMap(Self.plugin(inFile:)))
+    var lists = [("imap", configuration.imapPlugins, "nobody can log in to IMAP")]
+    for (name, delivery) in configuration.deliveries.sorted(by: { $0.key < $1.key })
+    where name != "lmtp" || configuration.protocols.contains(name) {
+      lists.append((name, delivery.plugins, "\(name) delivers no mail"))
+    }
+    for (name, plugins, harm) in lists {
+      for plugin in plugins
+      where plugin != "xexec" && !known.contains(Self.plugin(inFile: "\(plugin).so") ?? "") {
+        findings.error(
+          "mail_plugins", place(of: plugin, for: name),
+          plugin.hasPrefix("$")
+            ? "Dovecot 2.4 takes \(plugin) for a plugin, which is not there, and \(harm): write "
+              + "\(advice.loading("NAME")), with each plugin's name"
+            : "there is no plugin \(plugin) in \(configuration.pluginFolder), and \(harm): "
+              + "install it, or take it out of mail_plugins")
+      }
+    }
+  }
+
+  /// The name by which Dovecot finds the plugin of a file, `[lib][NN_]NAME[_plugin].so`; nil if it is
+  /// none.
+  private static func plugin(inFile file: String) -> String? {
+    guard file.hasSuffix(".so") else { return nil }
+    var name = file.dropLast(3)
+    if name.hasPrefix("lib") { name = name.dropFirst(3) }
+    let behind = name.drop { $0.isNumber }
+    if behind.first == "_", behind.count < name.count { name = behind.dropFirst() }
+    if name.hasSuffix("_plugin") { name = name.dropLast("_plugin".count) }
+    return String(name)
+  }
+
   private func checkFile(_ mailPlugins: Place?, _ findings: inout FindingList) {
     let folder = configuration.pluginFolder
-    // [lib][NN_]NAME.so
-    let files = names(inFolder: folder).filter { file in
-      let name = file.hasPrefix("lib") ? file.dropFirst(3) : file[...]
-      let digits = name.prefix { $0.isNumber }
-      let own = name.dropFirst(digits.count).first == "_" ? name.dropFirst(digits.count + 1) : name
-      return own == "xexec_plugin.so"
-    }
+    let files = names(inFolder: folder).filter { Self.plugin(inFile: $0) == "xexec" }
     guard let file = files.first else {
       findings.error(
         "mail_plugins", mailPlugins,

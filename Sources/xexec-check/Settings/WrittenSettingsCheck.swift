@@ -34,7 +34,7 @@ struct WrittenSettingsCheck {
       checkComment(setting, named: name, &findings)
       checkScope(setting, named: name, &findings)
       if let earlier = first.updateValue(setting, forKey: "\(setting.scope)/\(name)"),
-        earlier.value != setting.value
+        earlier.value != setting.value, !isMeant(earlier, setting, key)
       {
         findings.warning(
           name, setting.place, "replaces the one at \(earlier.place): remove one of them")
@@ -42,11 +42,24 @@ struct WrittenSettingsCheck {
     }
   }
 
+  /// Whether a setting is replaced on purpose: a module is switched off, or on, or an option gets
+  /// another value in another file.
+  private func isMeant(_ earlier: WrittenSetting, _ later: WrittenSetting, _ key: String) -> Bool {
+    if key == "program" {
+      return [earlier, later].contains { NumberedSettings.isSwitchedOff($0.value) }
+    }
+    return earlier.place.file != later.place.file
+  }
+
   private func report(
     _ earlier: WrittenSetting, replacedBy later: WrittenSetting, _ findings: inout FindingList
   ) {
     guard case .entry = SettingKey.of(later.key) else {
       if earlier.value == later.value { return }
+      // a number may be meant for another entry
+      if case .option(_, nil) = SettingKey.of(later.key), earlier.place.file != later.place.file {
+        return
+      }
       findings.warning(
         later.key, later.place, "replaces \(earlier.key) at \(earlier.place): remove one of them")
       return

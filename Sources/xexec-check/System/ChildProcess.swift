@@ -1,3 +1,4 @@
+import CXexec
 import Glibc
 
 /// What a program that has ended left behind.
@@ -23,10 +24,13 @@ struct ChildResult {
 /// - Returns: nil if it could not be started; `errno` tells.
 func runChild(_ words: [String], seconds: Int = 60) -> ChildResult? {
   var pairs: [[Int32]] = []
-  let type = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
   for _ in 0..<2 {
+    // no sockets: to xexec-modules a socket is a service of Dovecot's, for which it talks otherwise
     var pair: [Int32] = [-1, -1]
-    if socketpair(AF_UNIX, type, 0, &pair) != 0 { return nil }
+    if pipe2(&pair, O_CLOEXEC) != 0 {
+      for end in pairs.joined() { close(end) }
+      return nil
+    }
     pairs.append(pair)
   }
   var actions = posix_spawn_file_actions_t()
@@ -77,7 +81,7 @@ private func waitFor(_ child: pid_t, until deadline: ContinuousClock.Instant) ->
   }
 }
 
-/// Reads two sockets to their ends, or for as long as there is time.
+/// Reads two pipes to their ends, or for as long as there is time.
 private func readBoth(
   _ first: Int32, _ second: Int32, until deadline: ContinuousClock.Instant
 ) -> ([UInt8], [UInt8]) {
