@@ -34,7 +34,7 @@ import Testing
       ("/vmail/%{user | domain}//x", "/vmail/%{user | domain}/x"),
     ])
   func isHome(path: String, home: String) {
-    let line = error(path, ".xexec", "add \"--directory xexec\"")
+    let line = error("the home", ".xexec", "add \"--directory xexec\"")
     #expect(lines([.init(driver: "maildir", path: path)], home: home) == [line])
     #expect(lines([.init(location: "maildir:\(path):INDEX=/x")], home: home) == [line])
     #expect(lines([.init(location: path)], home: home) == [line])
@@ -60,9 +60,9 @@ import Testing
     let elsewhere = "give a folder elsewhere by --directory"
     #expect(
       lines([.init(location: "maildir:~:LAYOUT=fs")], "whitelist --directory xexec --")
-        == [error("~", "xexec", elsewhere)])
+        == [error("the home", "xexec", elsewhere)])
     #expect(
-      lines([.init(location: "mbox:~:INBOX=/var/mail/%u")]) == [error("~", ".xexec", elsewhere)])
+      lines([.init(location: "mbox:~:INBOX=/var/mail/%u")]) == [error("the home", ".xexec", elsewhere)])
     #expect(
       lines([.init(location: "maildir:/v/%u")], "blacklist --directory /v/%u/.x --")
         == [error("/v/%u", "/v/%u/.x", "add \"--directory xexec\"")])
@@ -73,7 +73,7 @@ import Testing
       (try? folder.add("dovecot.conf", "mailbox_list_layout = fs\n")) != nil
         && folder.lines(
           ["xexec": "a:\(program) blacklist --directory xexec --"], main: "dovecot.conf")
-          == [error("~", "xexec", elsewhere)]
+          == [error("the home", "xexec", elsewhere)]
     )
   }
 

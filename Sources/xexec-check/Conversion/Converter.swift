@@ -36,6 +36,12 @@ struct Converter {
     for (name, tree) in trees {
       converter.file = name
       if trees.count > 1 { text += "\(text.isEmpty ? "" : "\n")# --- \(name)\n" }
+      if let mark = NewForm.mark(in: tree.nodes) {
+        converter.findings.warning(
+          nil, .file(name, line: mark), "this is for Dovecot 2.4 already, and stays as it is")
+        for node in tree.nodes { text += converter.allLines(node).map { "\($0)\n" }.joined() }
+        continue
+      }
       for line in converter.lines(tree.nodes) { text += "\(line)\n" }
       for number in tree.unclosed {
         converter.findings.error(nil, .file(name, line: number), "is not closed: add a }")
@@ -104,6 +110,12 @@ struct Converter {
     case "service":
       return node.lines + serviceLines(inner) + (node.end.map { [$0] } ?? [])
     default:
+      if NewForm.blocks.contains(type) {
+        findings.warning(
+          name.isEmpty ? type : "\(type) \(name)", place(node),
+          "this is for Dovecot 2.4 already, and stays as it is")
+        return allLines(node)
+      }
       guard Self.filters.contains(type) else {
         throw Unconvertible(reason: "blocks \"\(type)\" are not among those that are known here")
       }

@@ -94,7 +94,7 @@ struct EntryNames {
   }
 }
 
-/// A line of `plugin { }`, or `plugin/KEY = VALUE`.
+/// A line of `plugin { }`, or `plugin/KEY = VALUE`; one of the plugin's that stands outside was meant so.
 struct PluginSetting {
   let key: String
   let value: SettingValue
@@ -104,8 +104,9 @@ struct PluginSetting {
 
   init?(_ node: ConfigurationNode, isInPlugin: Bool) {
     switch node.kind {
-    case .setting(let key, let value) where isInPlugin || key.hasPrefix("plugin/"):
-      self.key = isInPlugin ? key : String(key.dropFirst("plugin/".count))
+    case .setting(let key, let value)
+    where isInPlugin || key.hasPrefix("plugin/") || SettingKey.of(key) != .foreign:
+      self.key = key.hasPrefix("plugin/") ? String(key.dropFirst("plugin/".count)) : key
       self.value = value
       comment = node.comment
     case .comment(let text) where isInPlugin:

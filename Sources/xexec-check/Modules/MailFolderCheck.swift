@@ -15,9 +15,11 @@ struct MailFolderCheck {
     let path = directory.hasPrefix("/") ? directory : "~/\(directory)"
     guard let store = stores.first(where: { shows(normal(path), in: $0) }) else { return }
     let isPlain = isFolderTree(store)
+    // the same for all, and for one user
+    let place = normal(store.path) == "~" ? "the home" : store.path
     findings.error(
       subject,
-      "mail is in \(store.path), where clients see \(directory) as a mail folder and can delete it: "
+      "mail is in \(place), where clients see \(directory) as a mail folder and can delete it: "
         + (isPlain
           ? "give a folder elsewhere by --directory" : "add \"--directory xexec\"")
         + ", and write it into \(configuration.modules.advice.scriptFolder) too")
