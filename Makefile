@@ -354,7 +354,7 @@ endef
 install: install-plugin install-modules install-check
 	@echo "To switch it on: copy 90-xexec.conf, and the files of the modules that you want, from $(EXAMPLEDIR)" \
 		"to /etc/dovecot/conf.d/, edit them, run $(SBINDIR)/xexec-check and \"doveadm reload\"" \
-		"$(if $(SETTINGS_MODULE),(after a first installation restart Dovecot instead))," \
+		"$(if $(SETTINGS_MODULE),(which is needed once before you copy them too))," \
 		"and look at Dovecot's log"
 
 install-plugin:
@@ -406,7 +406,8 @@ uninstall:
 	@test -n "$(DESTDIR)" || ! command -v $(firstword $(DOVECONF)) >/dev/null || { \
 		settings=$$($(DOVECONF) -n 2>&1) || { \
 			echo "Whether Dovecot loads the plugin is not known. Run this as root, or correct the configuration:"; \
-			echo "$$settings" | grep -E 'Fatal|Error'; exit 1; }; \
+			echo "$$settings" | grep -E 'Fatal|Error'; \
+			echo "xexec-check says more, where the plugin is the cause"; exit 1; }; \
 		! { $(wants_plugin); } || { \
 			echo "Dovecot is configured to load the plugin. Without it nobody could log in. First"; \
 			echo "  1. take xexec out of mail_plugins, and the files of the modules out of conf.d. Keep what logins and"; \

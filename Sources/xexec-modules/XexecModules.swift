@@ -12,7 +12,13 @@ struct XexecModules: ParsableCommand {
       Each subcommand is the program of one module. In Dovecot's configuration write it with its \
       options and a "--" at the end:
 
-        xexec = blacklist:/usr/local/lib/xexec/xexec-modules blacklist --
+        xexec blacklist {                                                       (Dovecot 2.4)
+          program = /usr/local/lib/xexec/xexec-modules blacklist --
+        }
+
+        plugin {                                                                (Dovecot 2.3)
+          xexec = blacklist:/usr/local/lib/xexec/xexec-modules blacklist --
+        }
 
       What the client sends comes after the "--" and is never taken for an option. The plugin \
       names the user in the environment variable USER, and the user's home in HOME.

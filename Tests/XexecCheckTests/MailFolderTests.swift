@@ -62,7 +62,9 @@ import Testing
       lines([.init(location: "maildir:~:LAYOUT=fs")], "whitelist --directory xexec --")
         == [error("the home", "xexec", elsewhere)])
     #expect(
-      lines([.init(location: "mbox:~:INBOX=/var/mail/%u")]) == [error("the home", ".xexec", elsewhere)])
+      lines([.init(location: "mbox:~:INBOX=/var/mail/%u")]) == [
+        error("the home", ".xexec", elsewhere)
+      ])
     #expect(
       lines([.init(location: "maildir:/v/%u")], "blacklist --directory /v/%u/.x --")
         == [error("/v/%u", "/v/%u/.x", "add \"--directory xexec\"")])
