@@ -145,8 +145,8 @@ struct Inspection {
     if let catalog { OptionCheck(subject: subject, catalog: catalog).run(words, &findings) }
     if words.subcommand == "smtp" {
       SMTPCheck(
-        subject: subject, module: use.module, configuration: configuration, catalog: catalog,
-        user: use.user
+        subject: subject, module: use.module, configuration: configuration, files: files,
+        catalog: catalog, user: use.user
       ).run(words, &findings)
     }
     ModuleFilesCheck(

@@ -12,11 +12,13 @@ struct XexecModules: ParsableCommand {
       Each subcommand is the program of one module. In Dovecot's configuration write it with its \
       options and a "--" at the end:
 
-        xexec blacklist {                                                       (Dovecot 2.4)
+        # Dovecot 2.4
+        xexec blacklist {
           program = /usr/local/lib/xexec/xexec-modules blacklist --
         }
 
-        plugin {                                                                (Dovecot 2.3)
+        # Dovecot 2.3
+        plugin {
           xexec = blacklist:/usr/local/lib/xexec/xexec-modules blacklist --
         }
 

@@ -36,6 +36,26 @@ import Testing
     #expect(lines("", time: "601s") == [])
   }
 
+  @Test("Where the time stands, of an entry and of a block")
+  func place() throws {
+    let words = "\(program) smtp --relay r --"
+    try folder.add(
+      "dovecot.conf",
+      "plugin {\n  xexec2 = a:\(words)\n  xexec2_timeout = 5s\n}\n"
+        + "xexec a {\n  program = \(words)\n}\nxexec a {\n  timeout = 5s\n}\n")
+    let numbered = folder.lines(
+      ["xexec2": "a:\(words)", "xexec2_timeout": "5s", "xexec2_stdin": "literal"],
+      main: "dovecot.conf")
+    #expect(
+      numbered.count == 1 && numbered[0].hasPrefix("warning: xexec2 (@/dovecot.conf:3): it may"))
+    let settings = ["program": words, "timeout": "5s", "stdin": "literal"]
+    let block = folder.lines(
+      .blocks(.init(blocks: [.init(name: "a", settings: settings)])), main: "dovecot.conf")
+    #expect(
+      block.count == 1 && block[0].hasPrefix("warning: xexec a (@/dovecot.conf:9): it may take 5 s")
+    )
+  }
+
   @Test("Users without a domain, and nothing that gives them one")
   func domain() throws {
     let (none, some) = ("\(folder.path)/none", try folder.add("domain", "example.com\n"))

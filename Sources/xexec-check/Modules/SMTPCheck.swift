@@ -5,6 +5,7 @@ struct SMTPCheck {
   let subject: Subject
   let module: ModuleEntry
   let configuration: DovecotConfiguration
+  let files: ConfigurationFiles
   /// nil if it is not known.
   let catalog: OptionCatalog?
   /// nil for what holds for all users.
@@ -35,8 +36,10 @@ struct SMTPCheck {
     guard module.timeLimit > 0, let longest = seconds.max(), longest >= module.timeLimit / 1000
     else { return }
     let minutes = longest / 60 + 5
+    let block = module.key.replacing(" ", with: "/")
+    let places = ["plugin/\(block)_timeout", "\(block)/timeout", "\(block)/xexec_timeout"]
     findings.warning(
-      subject,
+      subject.key, places.lazy.compactMap { files.place(of: $0) }.first ?? subject.place,
       "it may take \(module.timeLimit / 1000) s, and the relay \(longest) s to confirm a message: a "
         + "message that was sent could be told as failed. Add "
         + configuration.modules.advice.option("timeout", "\(minutes)m", of: module))
