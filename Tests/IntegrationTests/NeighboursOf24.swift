@@ -134,7 +134,8 @@ extension Neighbour {
           }
 
           """
-        options.globalText += try folder.scriptService(named: "greeting", script: "echo yes >\"$1\"")
+        options.globalText += try folder.scriptService(
+          named: "greeting", script: "echo yes >\"$1\"")
       },
       work: { session in
         try session.expectOK("SELECT INBOX")
