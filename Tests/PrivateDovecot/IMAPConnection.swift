@@ -26,7 +26,7 @@ public final class IMAPConnection: Sendable {
   ///   - server: An object that lives as long as the connection, such as the Dovecot it leads to.
   /// - Throws: ``KitError`` if nobody listens or the greeting is not `* OK`.
   public init(
-    port: UInt16, timeout: Duration = .seconds(20), receiveBufferSize: Int? = nil,
+    port: UInt16, timeout: Duration = .seconds(60), receiveBufferSize: Int? = nil,
     keeping server: (any AnyObject & Sendable)? = nil
   ) throws {
     self.timeout = timeout

@@ -11,7 +11,7 @@ extension PrivateDovecot {
   /// - Throws: ``KitError``, of kind `refused` with the server's answer if it is not positive.
   public func deliver(
     message: String, to user: String, from sender: String = "sender@example.com",
-    timeout: Duration = .seconds(20)
+    timeout: Duration = .seconds(60)
   ) throws {
     let stream = LineStream(try StreamSocket(path: "\(folder.path)/lmtp"))
     defer { stream.close() }

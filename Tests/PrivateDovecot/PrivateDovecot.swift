@@ -146,7 +146,7 @@ public final class PrivateDovecot: Sendable {
   /// - Throws: ``KitError`` of kind `timedOut` with the whole log.
   @discardableResult
   public func waitForLog(
-    containing text: String, timeout: Duration = .seconds(10)
+    containing text: String, timeout: Duration = .seconds(60)
   ) throws -> String {
     var found: Substring?
     let isThere = waitUntil(timeout: timeout) {

@@ -106,7 +106,7 @@ public final class PrivatePostfix: Sendable {
   /// Waits until the log holds a text.
   ///
   /// - Throws: ``KitError`` of kind `timedOut` with the whole log.
-  public func waitForLog(containing text: String, timeout: Duration = .seconds(20)) throws {
+  public func waitForLog(containing text: String, timeout: Duration = .seconds(60)) throws {
     guard waitUntil(timeout: timeout, { logText().contains(text) }) else {
       throw KitError(.timedOut, "not in the log within \(timeout): \(text)\n\(logText())")
     }

@@ -222,7 +222,8 @@ struct CInterfaceTests {
       if waiting {
         xexec_core_programs_end(programs)
       } else {
-        #expect(xexec_core_programs_look_after(programs) > 0)
+        // on a busy machine they are gone before this is asked
+        #expect(xexec_core_programs_look_after(programs) > 0 || !groupExists(pid))
         try waitForPrograms()
       }
       #expect(!groupExists(pid))
