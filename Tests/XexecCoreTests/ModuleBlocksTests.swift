@@ -61,6 +61,15 @@ struct ModuleBlocksTests {
     #expect(list.options.progress == .code)
   }
 
+  @Test(
+    "A time limit of 0 is none, and so is what Dovecot makes of infinite",
+    arguments: [0, UInt32.max])
+  func infinite(timeout: UInt32) {
+    let (table, reports) = table([Block(name: "a", program: "/a", timeout: timeout)])
+    #expect(reports == [])
+    #expect(table.modules.map(\.options.timeLimit) == [0])
+  }
+
   @Test("The program no takes a module away without a word")
   func switchedOff() {
     let (table, reports) = table([
